@@ -4,8 +4,8 @@ Conventions, written once and kept everywhere:
 
 clip
     ``(T, H, W, 3)`` uint8 RGB or ``(T, H, W)`` uint8 grey, 0-255, frame first, row 0 on top.
-    Between stages a clip is always uint8; floats live inside a stage, which rounds once
-    (half to even) on its way out. Frame numbers in tables are the numbers in the files' names.
+    Between stages a clip is always uint8; floats live inside a stage, which rounds once on
+    its way out. Frame numbers in tables are the numbers in the files' names.
 axes
     ``radii=(rx, ry, rt)`` in pixels, pixels, frames; ``window=(wy, wx, wt)``;
     ``grid=(gy, gx, gt)``, blocks counted in C order of (gy, gx, gt); planes XY, XT, YT.

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-LUMA = np.array([0.299, 0.587, 0.114])  # BT.601
+LUMA = np.array([299, 587, 114])  # BT.601, in thousandths: integers round alike everywhere
 SUFFIXES = (".bmp", ".png", ".jpg", ".jpeg")
 ASPECTS = ("stretch", "crop")
 METHODS = ("nearest", "bicubic", "lanczos")
@@ -39,13 +39,16 @@ def check_clip(
     if not {True: is_grey, False: is_rgb, None: is_grey or is_rgb}[grey] or 0 in clip.shape:
         hint = "; mer_core.clip.to_grey makes a grey clip" if grey and is_rgb else ""
         raise ValueError(f"{argument}: got shape {clip.shape}; {shapes} is needed{hint}")
-    for axis, size, least in zip(("frames", "rows", "columns"), clip.shape, min_shape or ()):
-        if size < least:
-            raise ValueError(f"{argument}: got {size} {axis}; at least {least} are needed")
+    for axis, least in enumerate(min_shape or ()):
+        if clip.shape[axis] < least:
+            name = ("frames", "rows", "columns")[axis]
+            raise ValueError(
+                f"{argument}: got {clip.shape[axis]} {name}; at least {least} are needed"
+            )
 
 
 def to_grey(clip: np.ndarray) -> np.ndarray:
-    """BT.601 luma of an RGB clip, rounded once; a grey clip comes back as it is.
+    """BT.601 luma of an RGB clip, rounded once (a half goes up); a grey clip comes back as it is.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ def to_grey(clip: np.ndarray) -> np.ndarray:
     (T, H, W) array of uint8
     """
     check_clip(clip)
-    return clip if clip.ndim == 3 else np.rint(clip @ LUMA).astype(np.uint8)
+    return clip if clip.ndim == 3 else ((clip @ LUMA + 500) // 1000).astype(np.uint8)
 
 
 def resize(clip: np.ndarray, size: tuple[int, int], method: str = "bicubic") -> np.ndarray:
@@ -145,17 +148,17 @@ def read_clip(
     if not isinstance(size, int | np.integer) or size < 1:
         raise ValueError(f"size: got {size!r}; a whole number of pixels from 1 on is needed")
     files = frame_files(row.folder)
-    picked = [_read_frame(files[i]) for i in _pick(len(files), frames)]
-    for file, image in zip((files[i] for i in _pick(len(files), frames)), picked):
-        if image.shape != picked[0].shape:
-            raise ValueError(
-                f"frame: {file} is {image.shape[1]}x{image.shape[0]}; its clip's first frame is "
-                f"{picked[0].shape[1]}x{picked[0].shape[0]}"
-            )
-    clip = np.stack(picked)
+    files = [files[i] for i in _pick(len(files), frames)]
+    images = [_read_frame(file) for file in files]
+    height, width = images[0].shape[:2]
+    for file, image in zip(files, images, strict=True):
+        if image.shape != images[0].shape:
+            came = f"{image.shape[1]}x{image.shape[0]}"
+            raise ValueError(f"frame: {file} is {came}; the clip's first is {width}x{height}")
+    clip = np.stack(images)
     if aspect == "crop":
-        side = min(clip.shape[1:3])
-        top, left = (clip.shape[1] - side) // 2, (clip.shape[2] - side) // 2
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
         clip = clip[:, top : top + side, left : left + side]
     clip = resize(np.ascontiguousarray(clip), (size, size))
     return to_grey(clip) if grey else clip
