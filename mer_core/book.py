@@ -1,0 +1,334 @@
+"""Chapters -> executed notebooks -> static book.
+
+`build` leaves, under its folder ``out``::
+
+    chapters/NAME.ipynb   the chapters, executed by papermill
+    notebooks/NAME.ipynb  the same, not executed: for Jupyter, or for plain papermill
+    html/index.html       the book; open it from the disk, no server is needed
+    log/                  the traceback of a chapter that failed, Jupyter Book's own words
+
+Each step runs again only if something it reads changed; editing one chapter executes that
+chapter alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mer_core import pipeline
+from mer_core.store import atomic_write, write_text
+
+ROOT = Path(__file__).parents[1]  # the project: notebooks/, book/, _config.yml
+TIMEOUT = 1800  # seconds a cell may take
+NOT_READ_BY_CHAPTERS = {"book.py", "cli.py", "__main__.py"}
+
+
+class BookError(RuntimeError):
+    """The book could not be built; the message is one line a reader can act on."""
+
+
+def chapters() -> list[Path]:
+    """The chapters' MyST files, in order."""
+    return sorted((ROOT / "notebooks").glob("[0-9]*.md"))
+
+
+def chapter_parameters() -> dict[str, tuple[str, ...]]:
+    """The parameters that each chapter takes, by the chapter's name."""
+    return {chapter.stem: tuple(_parameters(_read(chapter))) for chapter in chapters()}
+
+
+def _read(chapter: Path) -> Any:
+    import jupytext
+
+    return jupytext.read(chapter)
+
+
+def _parameters(notebook: Any) -> list[str]:
+    """Names assigned in the cell tagged ``parameters``."""
+    cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
+    return re.findall(r"^(\w+)\s*(?::[^=]+)?=", cells[0].source, re.MULTILINE) if cells else []
+
+
+def execute(chapter: Path, parameters: dict[str, object]) -> Any:
+    """Execute one chapter in a fresh kernel and return the notebook.
+
+    Parameters
+    ----------
+    chapter : a MyST file of `chapters`
+    parameters : values for the names in its ``parameters`` cell
+
+    Raises ValueError for a parameter the chapter does not have, naming those it has;
+    papermill's PapermillExecutionError if a cell fails.
+    """
+    notebook = _read(chapter)
+    known = _parameters(notebook)
+    for name in parameters:
+        if name not in known:
+            raise ValueError(
+                f"parameter: chapter {chapter.stem} has no {name!r}; it has {', '.join(known)}"
+            )
+    import papermill
+
+    return papermill.execute_notebook(
+        notebook,
+        None,  # written by the caller, whole or not at all
+        parameters=parameters,
+        kernel_name="python3",
+        execution_timeout=TIMEOUT,
+        progress_bar=False,
+    )
+
+
+def build(preset: str, out: Path = Path("build"), workers: int | None = None) -> Path:
+    """Run the preset, execute every chapter on it and build the book.
+
+    Parameters
+    ----------
+    preset : the name of a preset, or the path of a preset file
+    out : folder of everything built
+    workers : chapters executed at the same time; None means 2, or 1 on a single core
+
+    Returns
+    -------
+    Path of the book's first page, ``out/html/index.html``
+
+    Raises BookError with one line that names the chapter and the exception, or the first
+    complaint of Jupyter Book; the whole of it lies in ``out/log``.
+    """
+    from doit.cmd_base import ModuleTaskLoader
+    from doit.doit_cmd import DoitMain
+
+    out = Path(out).absolute()
+    for folder in ("chapters", "notebooks", "log"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    preset = str(Path(preset).absolute()) if Path(preset).suffix in (".yml", ".yaml") else preset
+    workers = min(2, os.cpu_count() or 1) if workers is None else workers
+    failures: list[str] = []
+    tasks = _tasks(preset, out, failures) | {
+        "DOIT_CONFIG": {
+            "dep_file": str(out / ".doit.db"),
+            "backend": "sqlite3",
+            "reporter": _Reporter,
+            "default_tasks": ["book"],
+            "verbosity": 2,
+            "continue": True,
+        }
+    }
+    parallel = ["-n", str(workers), "-P", "thread"] if workers > 1 else []
+    config = {"GLOBAL": {"action_string_formatting": "old"}}
+    code = DoitMain(ModuleTaskLoader(tasks), extra_config=config).run(["run", *parallel])
+    if code or failures:
+        raise BookError("; ".join(failures) or f"the steps of the book ended with code {code}")
+    return out / "html" / "index.html"
+
+
+def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
+    """The steps of the book, as doit wants them."""
+    from doit.tools import config_changed, result_dep
+
+    package = [
+        str(file)
+        for file in sorted((ROOT / "mer_core").rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+    read_by_chapters = [f for f in package if Path(f).name not in NOT_READ_BY_CHAPTERS]
+    preset_file = [preset] if Path(preset).is_file() else []
+    names = [chapter.stem for chapter in chapters()]
+
+    def guarded(action: Callable[[], Any]) -> Callable[[], Any]:
+        """A failed step becomes one line in `failures`, and doit stops what depends on it."""
+        from doit.exceptions import TaskFailed
+
+        def call() -> Any:
+            try:
+                return action()
+            except BookError as error:
+                failures.append(str(error))
+                return TaskFailed(str(error), report=False)
+
+        return call
+
+    def task_run() -> dict:
+        return {
+            "actions": [lambda: _run(preset)],
+            "file_dep": read_by_chapters + preset_file,
+            "uptodate": [config_changed({"preset": preset}), _unchanged_results],
+            "title": lambda task: f"run {preset}",
+        }
+
+    def task_chapter() -> Iterator[dict]:
+        for chapter in chapters():
+            target = out / "chapters" / f"{chapter.stem}.ipynb"
+            yield {
+                "name": chapter.stem,
+                "actions": [
+                    guarded(lambda c=chapter, t=target: _execute_to(c, t, preset, out / "log"))
+                ],
+                "file_dep": [str(chapter), *read_by_chapters, *preset_file],
+                "targets": [str(target)],
+                "uptodate": [config_changed({"preset": preset}), result_dep("run")],
+                "title": lambda task, c=chapter: f"chapter {c.stem}",
+            }
+
+    def task_book() -> dict:
+        prose = [str(f) for f in sorted((ROOT / "book").rglob("*")) if f.is_file()]
+        executed = [str(out / "chapters" / f"{name}.ipynb") for name in names]
+        return {
+            "actions": [guarded(lambda: _site(names, out))],
+            "file_dep": [*prose, *executed, str(ROOT / "_config.yml"), __file__],
+            "targets": [str(out / "html" / "index.html")],
+            "uptodate": [config_changed({"chapters": names})],
+            "title": lambda task: "book",
+        }
+
+    return {"task_run": task_run, "task_chapter": task_chapter, "task_book": task_book}
+
+
+def _digest(folder: Path) -> str:
+    sha = hashlib.sha256()
+    for file in sorted(folder.glob("*.csv")):
+        sha.update(file.name.encode() + file.read_bytes())
+    return sha.hexdigest()
+
+
+def _run(preset: str) -> dict[str, str]:
+    folder = Path(pipeline.results(preset).folder).absolute()
+    return {"folder": str(folder), "digest": _digest(folder)}
+
+
+def _unchanged_results(task: Any, values: dict[str, str]) -> bool:
+    """True if the tables the last run left are still there, byte for byte."""
+    return "folder" in values and _digest(Path(values["folder"])) == values["digest"]
+
+
+def _execute_to(chapter: Path, target: Path, preset: str, log: Path) -> None:
+    """Execute a chapter into `target`; the notebook that was not executed goes beside it."""
+    import nbformat
+    from papermill.exceptions import PapermillExecutionError
+
+    plain = target.parents[1] / "notebooks" / target.name
+    with atomic_write(plain) as temporary:
+        nbformat.write(_read(chapter), temporary)
+    report = log / f"{chapter.stem}.txt"
+    try:
+        notebook = execute(chapter, {"preset": preset})
+    except PapermillExecutionError as error:
+        target.unlink(missing_ok=True)
+        text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        write_text(report, text + "\n")
+        raise BookError(
+            f"chapter {chapter.stem}: {error.ename}: {error.evalue.splitlines()[0]} (see {report})"
+            if error.evalue
+            else f"chapter {chapter.stem}: {error.ename} (see {report})"
+        ) from None
+    report.unlink(missing_ok=True)
+    with atomic_write(target) as temporary:
+        nbformat.write(notebook, temporary)
+
+
+def _site(names: list[str], out: Path) -> None:
+    """Stage the sources, let Jupyter Book build them from nothing, and put the result in place."""
+    source, site, log = out / "src", out / "site", out / "log" / "jupyter-book.txt"
+    for folder in (source, site):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "book", source)
+    shutil.copy2(ROOT / "_config.yml", source)
+    _copy_mathjax(source / "_static" / "mathjax")
+    for name in names:
+        _stage(out / "chapters" / f"{name}.ipynb", source / "chapters" / f"{name}.ipynb")
+    shutil.copytree(out / "notebooks", source / "notebooks")
+    command = [sys.executable, "-m", "jupyter_book", "build", str(source)]
+    command += ["--path-output", str(site), "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    write_text(log, done.stdout + done.stderr)
+    if done.returncode:
+        said = re.findall(r".*(?:WARNING|ERROR|Error).*", done.stderr) or [
+            f"code {done.returncode}"
+        ]
+        said = [re.sub(r"\x1b\[[0-9;]*m", "", line).replace(f"{source}/", "") for line in said]
+        raise BookError(f"Jupyter Book: {said[0]} ({len(said)} in all; see {log})")
+    built = site / "_build" / "html"
+    shutil.rmtree(out / "html", ignore_errors=True)
+    built.rename(out / "html")
+    for folder in (source, site):
+        shutil.rmtree(folder)
+
+
+def _stage(executed: Path, target: Path) -> None:
+    """Copy an executed chapter without the cell papermill injected: it names this run's folder."""
+    import nbformat
+
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells = [
+        c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", ())
+    ]
+    target.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, target)
+
+
+def _copy_mathjax(target: Path) -> None:
+    """MathJax from its wheel; SVG output, so that no font has to be loaded from the disk."""
+    import mathjax
+
+    origin = Path(mathjax.__file__).parent / "static" / "mathjax" / "es5"
+    extensions = Path("input", "tex", "extensions")
+    shutil.copytree(origin / extensions, target / extensions)
+    shutil.copy2(origin / "tex-svg.js", target)
+
+
+class _Reporter:
+    """One line a step: what starts, what was unchanged, what it took."""
+
+    desc = "one line a step"
+
+    def __init__(self, outstream: Any, options: dict) -> None:
+        self.started: dict[str, float] = {}
+        self.unchanged = 0
+        self.lock = threading.Lock()
+
+    def _say(self, text: str) -> None:
+        with self.lock:
+            print(text, flush=True)
+
+    def execute_task(self, task: Any) -> None:
+        if task.actions:
+            self.started[task.name] = time.perf_counter()
+            self._say(f"{task.title()} ...")
+
+    def add_success(self, task: Any) -> None:
+        if task.name in self.started:
+            seconds = time.perf_counter() - self.started[task.name]
+            self._say(f"{task.title()}: done in {seconds:.1f} s")
+
+    def add_failure(self, task: Any, fail: Any) -> None:
+        self._say(f"{task.title()}: failed")
+        if fail.report:
+            self._say(fail.get_msg())
+
+    def skip_uptodate(self, task: Any) -> None:
+        self.unchanged += bool(task.actions)
+
+    def complete_run(self) -> None:
+        if self.unchanged:
+            self._say(f"{self.unchanged} steps unchanged")
+
+    def runtime_error(self, msg: str) -> None:
+        self._say(msg)
+
+    def cleanup_error(self, exception: Any) -> None:
+        self._say(exception.get_msg())
+
+    def initialize(self, tasks: Any, selected_tasks: Any) -> None: ...
+    def get_status(self, task: Any) -> None: ...
+    def skip_ignore(self, task: Any) -> None: ...
+    def teardown_task(self, task: Any) -> None: ...
