@@ -1,0 +1,211 @@
+"""Keras model -> fast inference. OpenVINO by default; TensorFlow where it is asked for by name.
+
+The converted model is kept in ``engines`` of the cache, keyed by the weights' digest, so that
+later runs import neither TensorFlow nor ISR. Frames go through one at a time, one on each thread:
+that was the fastest of the batchings measured, takes the least memory, and makes the result
+independent of the clip's length and of the number of threads.
+"""
+
+import functools
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from importlib import metadata, util
+from pathlib import Path
+
+import numpy as np
+
+from mer_core.store import atomic_write, cache_dir, write_text
+from mer_core.store import digest as store_digest
+
+from . import networks, weights
+from .fetching import sha256
+from .registry import find
+
+ENGINES = ("openvino", "tensorflow")
+PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
+FORMAT = 1  # raise it when a network's code changes what it computes
+
+_threads: int | None = None
+
+
+def set_threads(count: int | None) -> None:
+    """Threads of every later call in this process; None is all that it may use.
+
+    ``$MER_THREADS`` does the same from outside. Workers side by side take one each.
+    """
+    global _threads
+    if count is not None and count < 1:
+        raise ValueError(f"count: got {count}; at least 1 is needed")
+    _threads = count
+
+
+def thread_count(threads: int | None = None) -> int:
+    """`threads`, else what `set_threads` said, else ``$MER_THREADS``, else the usable cores."""
+    chosen = threads or _threads or os.environ.get("MER_THREADS")
+    if chosen is None:
+        usable = getattr(os, "sched_getaffinity", None)
+        return len(usable(0)) if usable else os.cpu_count() or 1
+    if not str(chosen).isdigit() or int(chosen) < 1:
+        raise ValueError(f"threads: got {chosen!r}; a whole number from 1 on is needed")
+    return int(chosen)
+
+
+def model(name: str, source: str | None = None):
+    """The Keras model of `name` with its weights, strictly loaded; imports TensorFlow."""
+    built = networks.build(find(name).network)
+    networks.assign(built, weights.load(name, source), origin=name)
+    return built
+
+
+def prepare(name: str, source: str | None = None) -> Path:
+    """Convert `name` for OpenVINO unless the cache has it; returns the model's .xml file.
+
+    Raises AbsentWeights, or ModuleNotFoundError where OpenVINO is not installed.
+    """
+    if util.find_spec("openvino") is None:
+        raise ModuleNotFoundError(
+            "openvino is not installed; install it, or choose engine='tensorflow'"
+        )
+    key = store_digest(
+        [
+            weights.digest(name, source),
+            str(find(name).network),
+            metadata.version("openvino"),
+            FORMAT,
+        ]
+    )
+    xml = cache_dir() / "engines" / f"{key}.xml"
+    if not _intact(xml):
+        _convert(name, source, xml)
+    return xml
+
+
+def _intact(xml: Path) -> bool:
+    """Are the .xml and .bin there as they were written?"""
+    try:
+        wanted = json.loads(xml.with_suffix(".json").read_text(encoding="utf-8"))
+        return all(sha256(xml.with_suffix(s)) == wanted[s] for s in (".xml", ".bin"))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _convert(name: str, source: str | None, xml: Path) -> None:
+    built = model(name, source)
+    from .isr import quiet
+
+    with quiet():
+        import openvino
+
+        graph = openvino.convert_model(built)
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch) / "model.xml"
+        openvino.save_model(graph, whole, compress_to_fp16=False)
+        sums = {}
+        for suffix in (".bin", ".xml"):
+            made = whole.with_suffix(suffix)
+            sums[suffix] = sha256(made)
+            with atomic_write(xml.with_suffix(suffix)) as temporary:
+                temporary.write_bytes(made.read_bytes())
+    write_text(xml.with_suffix(".json"), json.dumps({"model": name} | sums))
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled(xml: Path, height: int, width: int, precision: str, threads: int, streams: int):
+    import openvino
+
+    core = openvino.Core()
+    if precision == "bfloat16" and "BF16" not in core.get_property(
+        "CPU", "OPTIMIZATION_CAPABILITIES"
+    ):
+        raise ValueError("precision: got 'bfloat16', which this CPU lacks; float32 is allowed here")
+    graph = core.read_model(xml)
+    graph.reshape([1, height, width, 3])
+    hints = {
+        "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": streams,
+    }
+    return core.compile_model(graph, "CPU", hints)
+
+
+def _openvino(clip, name, source, precision, threads, finish, out) -> None:
+    import openvino
+
+    streams = min(threads, len(clip))
+    xml = prepare(name, source)
+    compiled = _compiled(xml, *clip.shape[1:3], precision, threads, streams)
+    queue = openvino.AsyncInferQueue(compiled, streams)
+
+    def keep(request, index):
+        out[index] = finish(request.get_output_tensor(0).data[0])
+
+    queue.set_callback(keep)
+    for index, frame in enumerate(clip):
+        queue.start_async([_input(frame)], index)
+    queue.wait_all()
+
+
+@functools.lru_cache(maxsize=2)
+def _function(name: str, source: str | None, digest: str) -> Callable:
+    from .isr import quiet
+
+    built = model(name, source)
+    with quiet():
+        import tensorflow as tf
+
+        return tf.function(
+            lambda x: built(x, training=False),
+            input_signature=[tf.TensorSpec((1, None, None, 3), tf.float32)],
+        )
+
+
+def _tensorflow(clip, name, source, precision, finish, out) -> None:
+    if precision != "float32":
+        raise ValueError(f"precision: got {precision!r}; engine 'tensorflow' has float32")
+    run = _function(name, source, weights.digest(name, source))
+    for index, frame in enumerate(clip):
+        out[index] = finish(run(_input(frame)).numpy()[0])
+
+
+def _input(frame: np.ndarray) -> np.ndarray:
+    """(H, W, 3) or (H, W) uint8 to (1, H, W, 3) float32 in [0, 1]; grey fills three channels."""
+    rgb = frame if frame.ndim == 3 else np.repeat(frame[..., None], 3, axis=-1)
+    return (rgb / np.float32(255))[None]
+
+
+def run(
+    clip: np.ndarray,
+    name: str,
+    finish: Callable[[np.ndarray], np.ndarray],
+    *,
+    dtype: type = np.uint8,
+    source: str | None = None,
+    precision: str = "float32",
+    threads: int | None = None,
+    engine: str = "openvino",
+) -> np.ndarray:
+    """Put every frame through network `name`; `finish` turns one raw frame into the one kept.
+
+    Parameters
+    ----------
+    clip : (T, H, W, 3) or (T, H, W) array of uint8; grey goes through once, as three equal channels
+    finish : (sH, sW, 3) array of float32, about [0, 1], to an array of `dtype`; its frames' shape
+        is (sH, sW, 3) for a colour clip, (sH, sW) for a grey one
+    precision : "float32", or "bfloat16" where the CPU has it (OpenVINO only)
+    threads : see `thread_count`; TensorFlow keeps its own
+    engine : "openvino" or "tensorflow"; neither stands in for the other
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine: got {engine!r}; allowed are {', '.join(ENGINES)}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision: got {precision!r}; allowed are {', '.join(PRECISIONS)}")
+    scale = find(name).scale
+    frames, height, width, *channels = clip.shape
+    out = np.empty((frames, scale * height, scale * width, *channels), dtype)
+    if engine == "openvino":
+        _openvino(clip, name, source, precision, thread_count(threads), finish, out)
+    else:
+        _tensorflow(clip, name, source, precision, finish, out)
+    return out

