@@ -216,7 +216,11 @@ _NETWORKS = [
         4,
         "doi:10.1109/ICASSP40776.2020.9054071",
         Network("nESRGAN+", 4, C=5, D=3, G=32, G0=64, T=23),
-        (Source("file", "nESRGANplus.pth, by its authors", "Apache-2.0"),),
+        (
+            Source(
+                "file", "nESRGANplus.pth, by its authors", "its authors'; not stated with the file"
+            ),
+        ),
         "DIV2K photographs",
         "its authors' network has 23 blocks; the paper says 10",
     ),
