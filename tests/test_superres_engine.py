@@ -1,0 +1,191 @@
+"""The engine: converted once, equal to ISR's own network, whatever the threads and the clip."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mer_core.superres import MODELS, SRModel, engine, isr, super_resolve, weights
+from mer_core.superres import networks as nets
+from mer_core.superres.registry import LOCAL, Network
+
+SPECS = {
+    "tiny-rdn": Network("RDN", 2, C=2, D=2, G=8, G0=8),
+    "tiny-rrdn": Network("RRDN", 4, C=2, D=2, G=8, G0=8, T=2),
+    "tiny-nesrgan": Network("nESRGAN+", 4, C=5, D=3, G=4, G0=8, T=1),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of its own, with the three small models in it."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MER_CACHE", str(folder))
+        for name, spec in SPECS.items():
+            patch.setitem(MODELS, name, SRModel(name, spec.scale, "none", spec, (LOCAL,)))
+            rng = np.random.default_rng(1)
+            tensors = {
+                n: rng.normal(0, 0.5 / np.sqrt(np.prod(s[:-1]) + 1), s).astype(np.float32)
+                for n, s in nets.expected(spec).items()
+            }
+            tensors[[n for n in tensors if n.endswith("bias")][-1]][:] = 0.5
+            np.savez(folder / f"{name}.npz", **tensors)
+            weights.fetch(name, file=folder / f"{name}.npz", progress=False)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return np.random.default_rng(0).integers(0, 256, (5, 12, 16, 3), dtype=np.uint8)
+
+
+def raw(clip, name, **options):
+    """The network's output before rounding."""
+    return engine.run(clip, name, lambda frame: frame, dtype=np.float32, **options)
+
+
+@pytest.mark.parametrize("name", ["tiny-rdn", "tiny-rrdn"])
+def test_equal_to_isr_s_own_predict(name, clip):
+    """ISR truncates where this package rounds: equal before that, and never more than 1 apart."""
+    own = isr.network(SPECS[name])
+    nets.assign(own.model, weights.load(name), origin=name)
+    floats = np.concatenate([own.model.predict(f[None] / 255.0) for f in clip])
+    np.testing.assert_allclose(raw(clip, name), floats, rtol=0, atol=1e-5)
+    ours, theirs = super_resolve(clip, name), isr.predict(own, clip)
+    assert set(np.unique(ours.astype(int) - theirs)) <= {0, 1}
+    apart = ours != np.rint(floats.clip(0, 1) * 255)  # only where a value is half-way, to 1e-5
+    assert apart.mean() < 1e-3
+    assert 0 < ours.std() < 120
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_openvino_agrees_with_tensorflow(name, clip):
+    both = [raw(clip, name, engine=e) for e in engine.ENGINES]
+    np.testing.assert_allclose(*both, rtol=0, atol=1e-5)
+    assert both[0].std() > 0.01
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_result_depends_neither_on_threads_nor_on_the_clip_s_length(name, clip):
+    whole = raw(clip, name, threads=1)
+    np.testing.assert_array_equal(whole, raw(clip, name, threads=2))
+    np.testing.assert_array_equal(whole, raw(clip, name, threads=3))
+    apart = np.concatenate([raw(frame[None], name, threads=2) for frame in clip])
+    np.testing.assert_array_equal(whole, apart)
+
+
+def test_grey_is_the_luma_of_one_pass(clip, monkeypatch):
+    grey = clip[..., 0]
+    calls = []
+    monkeypatch.setattr(engine, "_input", lambda f, real=engine._input: calls.append(1) or real(f))
+    found = super_resolve(grey, "tiny-rdn")
+    assert len(calls) == len(clip)
+    colour = raw(np.repeat(grey[..., None], 3, axis=-1), "tiny-rdn").clip(0, 1)
+    want = np.rint(255 * (colour @ np.array([0.299, 0.587, 0.114])))
+    assert found.shape == (5, 24, 32) and found.dtype == np.uint8
+    assert np.abs(found - want).max() <= 1 and (found != want).mean() < 1e-3
+
+
+def test_output_is_clipped_and_rounded_once():
+    from mer_core.superres import _finish, _finish_grey
+
+    frame = np.array([-0.1, 0.49 / 255, 0.51 / 255, 254.51 / 255, 1.2], np.float32)
+    rgb = np.repeat(frame[None, :, None], 3, axis=-1)
+    np.testing.assert_array_equal(_finish(rgb)[0, :, 1], [0, 0, 1, 255, 255])
+    np.testing.assert_array_equal(_finish_grey(rgb)[0], [0, 0, 1, 255, 255])
+    red = np.array([[[1, 0, 0], [0, 1, 0], [0, 0, 1]]], np.float32)
+    np.testing.assert_array_equal(_finish_grey(red), [[76, 150, 29]])  # BT.601, by hand
+
+
+def test_a_second_process_needs_neither_tensorflow_nor_isr(clip, cache, tmp_path):
+    want = super_resolve(clip, "tiny-rdn")
+    np.save(tmp_path / "clip.npy", clip)
+    script = (
+        "import sys, numpy as np\n"
+        "from mer_core.superres import MODELS, SRModel, super_resolve\n"
+        "from mer_core.superres.registry import LOCAL, Network\n"
+        f"MODELS['tiny-rdn'] = SRModel('tiny-rdn', 2, '', {SPECS['tiny-rdn']!r}, (LOCAL,))\n"
+        "np.save('out.npy', super_resolve(np.load('clip.npy'), 'tiny-rdn'))\n"
+        "print([m for m in ('tensorflow', 'keras', 'ISR', 'h5py') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), want)
+
+
+def test_importing_superres_is_light():
+    script = (
+        "import sys, mer_core.superres.engine as e; print(len(sys.modules.keys() & {*sys.argv}))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "tensorflow", "openvino", "PIL", "h5py"],
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.stdout == "0\n", done.stderr
+
+
+@pytest.mark.parametrize("suffix", [".xml", ".bin", ".json"])
+def test_a_damaged_conversion_is_made_again(clip, suffix):
+    want = super_resolve(clip, "tiny-rdn")
+    xml = engine.prepare("tiny-rdn")
+    whole = xml.with_suffix(suffix).read_bytes()
+    xml.with_suffix(suffix).write_bytes(whole[:-9])
+    engine._compiled.cache_clear()
+    np.testing.assert_array_equal(super_resolve(clip, "tiny-rdn"), want)
+    assert engine._intact(xml)
+
+
+def test_other_weights_are_another_conversion(clip, cache):
+    first = engine.prepare("tiny-rdn")
+    with np.load(cache / "tiny-rdn.npz") as archive:
+        tensors = {n: archive[n] * np.float32(0.9) for n in archive.files}
+    np.savez(cache / "other.npz", **tensors)
+    before = super_resolve(clip, "tiny-rdn")
+    weights.fetch("tiny-rdn", file=cache / "other.npz", progress=False)
+    assert engine.prepare("tiny-rdn") != first
+    assert (super_resolve(clip, "tiny-rdn") != before).any()
+    weights.fetch("tiny-rdn", file=cache / "tiny-rdn.npz", progress=False)
+    np.testing.assert_array_equal(super_resolve(clip, "tiny-rdn"), before)
+
+
+def test_threads(monkeypatch):
+    monkeypatch.delenv("MER_THREADS", raising=False)
+    assert engine.thread_count() >= 1
+    monkeypatch.setenv("MER_THREADS", "3")
+    assert (engine.thread_count(), engine.thread_count(2)) == (3, 2)
+    engine.set_threads(1)
+    assert engine.thread_count() == 1
+    engine.set_threads(None)
+    monkeypatch.setenv("MER_THREADS", "many")
+    with pytest.raises(ValueError, match="threads: got 'many'"):
+        engine.thread_count()
+    with pytest.raises(ValueError, match="count: got 0"):
+        engine.set_threads(0)
+
+
+def test_bfloat16_runs_or_says_that_the_cpu_lacks_it(clip):
+    import openvino
+
+    if "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        found = super_resolve(clip, "tiny-rdn", precision="bfloat16").astype(int)
+        assert np.abs(found - super_resolve(clip, "tiny-rdn")).max() <= 8
+    else:
+        with pytest.raises(ValueError, match="'bfloat16', which this CPU lacks; float32"):
+            super_resolve(clip, "tiny-rdn", precision="bfloat16")
+    with pytest.raises(ValueError, match="engine 'tensorflow' has float32"):
+        super_resolve(clip, "tiny-rdn", precision="bfloat16", engine="tensorflow")
+
+
+def test_without_openvino_nothing_else_takes_its_place(clip, monkeypatch):
+    monkeypatch.setattr(engine.util, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="choose engine='tensorflow'"):
+        super_resolve(clip, "tiny-rdn")
+    assert super_resolve(clip, "tiny-rdn", engine="tensorflow").shape == (5, 24, 32, 3)
