@@ -1,6 +1,8 @@
 """The cache: what went in -> what came out; atomic writes; where caches and data lie."""
 
+import functools
 import hashlib
+import inspect
 import json
 import os
 import shutil
@@ -77,11 +79,15 @@ def digest(*parts: object) -> str:
     return sha.hexdigest()
 
 
-def code_digest(*modules: ModuleType) -> str:
-    """sha256 of the modules' source files; a package counts with every ``.py`` file in it."""
+@functools.cache
+def code_digest(*parts: ModuleType | Callable) -> str:
+    """sha256 of the source of modules and functions; a package counts with every file in it."""
     sha = hashlib.sha256()
-    for module in modules:
-        file = Path(module.__file__)
+    for part in parts:
+        if not isinstance(part, ModuleType):
+            _feed(sha, inspect.getsource(part))
+            continue
+        file = Path(part.__file__)
         files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
         for source in files:
             _feed(sha, [source.name])

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from mer_core.store import digest, write_text
 
@@ -37,6 +36,7 @@ class Preset:
         describes them at their own size
     descriptors : name -> its parameters
     kernel, C, transform : of the support vector machine, see `loso`
+    publishable : subjects of a licensed dataset whose faces the chapters may show
     clean : refuse to run from a changed working tree
     factor, clip, frame : what the chapters show where they show one pair, one clip, one frame
         (frame None is the apex, else the middle)
@@ -62,6 +62,7 @@ class Preset:
     kernel: str | None = "linear"
     C: float | None = None
     transform: str | None = "sqrt"
+    publishable: tuple[str, ...] = ()
     clean: bool = False
     factor: int = 2
     clip: str = "s03_po_01"
@@ -78,7 +79,14 @@ class Preset:
 
 
 KEYS = tuple(f.name for f in dataclasses.fields(Preset))
-_SHOWN = ("about", "clean", "factor", "clip", "frame")  # what a run's numbers do not depend on
+_SHOWN = (
+    "about",
+    "publishable",
+    "clean",
+    "factor",
+    "clip",
+    "frame",
+)  # what a run's numbers do not depend on
 _TYPES = {
     "seed": int,
     "size": int,
@@ -89,6 +97,7 @@ _TYPES = {
     "frame": (int, type(None)),
     "clips": (tuple, type(None)),
     "models": tuple,
+    "publishable": tuple,
     "weights": (str, Mapping),
     "descriptors": Mapping,
     "C": (int, float, type(None)),
@@ -134,13 +143,11 @@ def _set(values: dict, key: str, value: object, origin: str) -> None:
         place[inner] = value
 
 
-def _build(values: dict, origin: str) -> Preset:
+def build(values: dict, origin: str = "the parameters") -> Preset:
+    """A preset from plain values, as `Preset.parameters` gives them; raises ValueError."""
     frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     for key, value in frozen.items():
         _check_type(key, value, origin)
-    for key in ("weights", "descriptors"):
-        if isinstance(frozen.get(key), dict):
-            frozen[key] = MappingProxyType(frozen[key])
     for key, allowed in (("sigma", 0), ("noise", 0), ("frames", 1), ("size", 1), ("seed", 0)):
         if frozen.get(key) is not None and frozen[key] < allowed:
             raise ValueError(f"{key}: got {frozen[key]} in {origin}; from {allowed} on is allowed")
@@ -177,7 +184,7 @@ def load(name: str | Path, **overrides: object) -> Preset:
         raise ValueError(f"{lacking[0]}: {origin} lacks this key")
     for key, value in overrides.items():
         _set(checked, key, value, "an override")
-    preset = _build(checked, origin)
+    preset = build(checked, origin)
     if overrides:
         changes = {k: _plain(v) for k, v in overrides.items()}
         preset = dataclasses.replace(preset, name=f"{preset.name}-{digest(changes)[:8]}")
@@ -193,5 +200,5 @@ def save(preset: Preset, path: Path) -> Path:
 
 
 def inputs(preset: Preset) -> dict:
-    """The parameters that a run's numbers depend on: all but those that only choose what to show."""
+    """The parameters that a run's numbers depend on: not those that only choose what to show."""
     return {k: v for k, v in preset.parameters().items() if k not in ("name", *_SHOWN)}

@@ -8,6 +8,7 @@ Nothing here is fetched on import, and no source ever stands in for another.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+PRECISIONS = ("float32", "bfloat16")
 SOURCES = ("npm", "official", "file", "trained here")
 INTERPOLATIONS = ("nearest", "bicubic", "lanczos")
 
