@@ -78,7 +78,10 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
                 f"parameter: chapter {chapter.stem} has no {name!r}; it has {', '.join(known)}"
             )
     import papermill
+    from traitlets.config import Config
 
+    # sockets in files, not on ports: no other user can listen, no two kernels can collide
+    sockets = {"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {}
     return papermill.execute_notebook(
         notebook,
         None,  # written by the caller, whole or not at all
@@ -86,6 +89,7 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
         kernel_name="python3",
         execution_timeout=TIMEOUT,
         progress_bar=False,
+        config=Config(sockets),
     )
 
 
@@ -158,7 +162,7 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
 
         return call
 
-    def task_run() -> dict:
+    def task_results() -> dict:
         return {
             "actions": [lambda: _run(preset)],
             "file_dep": read_by_chapters + preset_file,
@@ -176,7 +180,7 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
                 ],
                 "file_dep": [str(chapter), *read_by_chapters, *preset_file],
                 "targets": [str(target)],
-                "uptodate": [config_changed({"preset": preset}), result_dep("run")],
+                "uptodate": [config_changed({"preset": preset}), result_dep("results")],
                 "title": lambda task, c=chapter: f"chapter {c.stem}",
             }
 
@@ -185,13 +189,14 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
         executed = [str(out / "chapters" / f"{name}.ipynb") for name in names]
         return {
             "actions": [guarded(lambda: _site(names, out))],
+            "task_dep": [f"chapter:{name}" for name in names],
             "file_dep": [*prose, *executed, str(ROOT / "_config.yml"), __file__],
             "targets": [str(out / "html" / "index.html")],
             "uptodate": [config_changed({"chapters": names})],
             "title": lambda task: "book",
         }
 
-    return {"task_run": task_run, "task_chapter": task_chapter, "task_book": task_book}
+    return {"task_results": task_results, "task_chapter": task_chapter, "task_book": task_book}
 
 
 def _digest(folder: Path) -> str:

@@ -242,7 +242,7 @@ def rrdb(network: Network) -> Figure:
         flow.box(f"l{d}", f"{_conv(layers, f'LFF_1_{d}')}, × β", "conv")
         flow.box(f"a{d}", "add", "join")
         flow.detour("in" if d == 1 else f"a{d - 1}", f"a{d}", 1.65, colour="blue")
-    flow.box("add", f"× β, then add", "join")
+    flow.box("add", "× β, then add", "join")
     flow.box("out", f"output, {layers['RRDB_1_out']['channels']} channels", "data")
     flow.detour("in", "add", -1.65)
     flow.ax.text(-1.77, flow.at["add"] / 2, "outer\nresidual", ha="right", va="center", fontsize=9)

@@ -1,0 +1,191 @@
+"""Tables of results -> tables of a chapter, ours beside the paper's.
+
+A number is only worth the data it was measured on, so every cell with one says which: our
+columns hold one dataset, the paper's hold SMIC-HS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAPER_DATA = "SMIC-HS (paper)"
+ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value, and under it, smaller, a note: its interval, or the data it was measured on."""
+
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A captioned table: HTML for a page, where it scrolls in its own box, or plain text.
+
+    Parameters
+    ----------
+    caption : says what is shown, on which data, in which unit
+    head : one name a column
+    rows : a text or a `Cell` for each column; the first names the row
+    """
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+
+    def _repr_html_(self) -> str:
+        caption = escape(self.caption)
+        lines = [
+            f'<div class="mer-table" role="region" tabindex="0" aria-label="{caption}">',
+            f"<table><caption>{caption}</caption><thead><tr>",
+            *(f'<th scope="col">{escape(name)}</th>' for name in self.head),
+            "</tr></thead><tbody>",
+        ]
+        for first, *rest in self.rows:
+            lines.append(f'<tr><th scope="row">{_html(first)}</th>')
+            lines += [f"<td>{_html(cell)}</td>" for cell in rest]
+            lines.append("</tr>")
+        return "\n".join([*lines, "</tbody></table></div>"])
+
+    def __repr__(self) -> str:
+        grid = [list(self.head)] + [[_plain(cell) for cell in row] for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+        lines = [
+            "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)) for row in grid
+        ]
+        return "\n".join([self.caption, *(line.rstrip() for line in lines)])
+
+
+def _html(cell: str | Cell) -> str:
+    if isinstance(cell, str):
+        return escape(cell)
+    return f"{escape(cell.text)}<br><small>{escape(cell.note)}</small>"
+
+
+def _plain(cell: str | Cell) -> str:
+    return cell if isinstance(cell, str) else f"{cell.text} {cell.note}".strip()
+
+
+def _number(value: float, digits: int, note: str, unit: str = "") -> str | Cell:
+    """A number with its note, or the sign for a cell that nothing was measured for."""
+    return ABSENT if value != value else Cell(f"{value:.{digits}f}{unit}", note)
+
+
+def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Table:
+    """Table 1: PSNR and SSIM of each method, ours beside the paper's.
+
+    Parameters
+    ----------
+    ours : table1.csv of a run
+    paper : the paper's Table 1, `mer_core.paper.tables`
+    data : name of the dataset that `ours` was measured on
+
+    A row that only the paper has stays, and says that it is absent here.
+    """
+    both = ours.merge(
+        paper, on=["method", "input", "scale"], how="outer", suffixes=("", "_paper")
+    ).sort_values(["scale", "psnr"], ascending=[True, False], na_position="last")
+    rows = []
+    for row in both.itertuples():
+        here = f"absent: no weights ({data})" if row.psnr != row.psnr else data
+        rows.append(
+            [
+                Cell(row.method, f"from {row.input}, × {row.scale}"),
+                Cell(ABSENT, here) if row.psnr != row.psnr else _number(row.psnr, 2, here),
+                _number(row.psnr_paper, 2, PAPER_DATA),
+                Cell(ABSENT, here) if row.ssim != row.ssim else _number(row.ssim, 4, here),
+                _number(row.ssim_paper, 4, PAPER_DATA),
+            ]
+        )
+    return Table(
+        f"Table 1. Super-resolved against high-resolution frames: PSNR in dB and SSIM, measured "
+        f"here on {data} clips and by the paper on SMIC-HS. A dash: nobody measured it.",
+        ["Method", "PSNR, here", "PSNR, paper", "SSIM, here", "SSIM, paper"],
+        rows,
+    )
+
+
+ORDER = {"HR": 0, "SR64": 1, "LR64": 2, "SR32": 3, "LR32": 4}
+
+
+def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, data: str) -> Table:
+    """Table 2, for one descriptor: accuracy of each condition, ours beside the paper's.
+
+    Parameters
+    ----------
+    ours : table2.csv of a run
+    paper : the paper's Table 2, `mer_core.paper.tables`
+    descriptor : "lbp-top" or "lpq-top"
+    data : name of the dataset that `ours` was measured on
+    """
+    keys = ["input", "method", "descriptor"]
+    both = ours.merge(paper, on=keys, how="outer", suffixes=("", "_paper"))
+    both = both[both.descriptor == descriptor]
+    both = both.sort_values("method").sort_values(
+        "input", key=lambda s: s.map(ORDER), kind="stable"
+    )
+    rows = []
+    for row in both.itertuples():
+        if row.accuracy != row.accuracy:
+            here = Cell(ABSENT, f"absent: no weights ({data})")
+        else:
+            span = f"{100 * row.accuracy_low:.1f} to {100 * row.accuracy_high:.1f}; {data}"
+            here = Cell(f"{100 * row.accuracy:.1f} %", span)
+        name = row.input if row.method == "none" else f"{row.input}, {row.method}"
+        rows.append(
+            [
+                name,
+                here,
+                _number(100 * row.accuracy_paper, 2, PAPER_DATA, " %"),
+                _number(100 * row.li2019, 2, "SMIC-HS (Li et al.)", " %"),
+            ]
+        )
+    label = descriptor.upper()
+    return Table(
+        f"Table 2, {label}. Share of clips recognised, three classes. Here: {data} clips, each "
+        f"subject left out in turn, with the 95 % Wilson interval. The paper and Li et al. (2019): "
+        f"SMIC-HS; Li et al. give one value for each input, by a method of their own.",
+        ["Input", f"{label}, here", f"{label}, paper", "Li et al. 2019"],
+        rows,
+    )
+
+
+def key_values(values: Mapping[str, Any], *, caption: str) -> Table:
+    """A table of two columns: what it is called, what it is."""
+    return Table(caption, ["", ""], [[key, str(value)] for key, value in values.items()])
+
+
+def claims(table: pd.DataFrame, *, data: str) -> Table:
+    """The paper's statements with two verdicts: on the paper's numbers and on ours.
+
+    Parameters
+    ----------
+    table : claims.csv of a run
+    data : name of the dataset that ours were measured on
+    """
+    rows = [[r.claim, str(r.on_paper), Cell(str(r.on_ours), data)] for r in table.itertuples()]
+    return Table(
+        f"The paper's statements, on its own numbers (SMIC-HS) and on ours ({data}).",
+        ["Statement", "On the paper's numbers", "On ours"],
+        rows,
+    )
+
+
+def provenance(results: Any, **shown: object) -> Table:
+    """Where a chapter's numbers come from, and the line that makes them again.
+
+    Parameters
+    ----------
+    results : of a run, with its ``provenance``
+    shown : what the chapter itself chose, such as its clip
+    """
+    stamp = results.provenance
+    return key_values(stamp | shown, caption="Where these numbers come from.")
