@@ -3,46 +3,10 @@
 import numpy as np
 
 from mer_core.clip import check_clip
-from mer_core.descriptors.planes import grid_edges, normalised, whole_numbers
+from mer_core.descriptors.planes import grid_edges, real_numbers, whole_numbers
 
-TIE = 1e-6  # a response no larger than this counts as 0, and 0 sets the bit
-
-
-def lpq_top_codes(clip, *, window=(5, 5, 5), decorrelation=None):
-    """The code of every voxel whose windows fit; one array (t, y, x) of uint8 per plane."""
-    wy, wx, wt = windows = whole_numbers("window", window, ("wy", "wx", "wt"), 3)
-    if any(w % 2 == 0 for w in windows):
-        raise ValueError(f"window: got {window!r}; odd lengths from 3 on are needed")
-    if decorrelation is not None:
-        raise ValueError(f"decorrelation: got {decorrelation!r}; allowed is None")
-    check_clip(clip, grey=True, min_shape=(wt, wy, wx))
-    size = {0: wt, 1: wy, 2: wx}
-    return [_plane_codes(clip, rows, columns, size) for rows, columns in ((1, 2), (2, 0), (1, 0))]
-
-
-def _sums(values, axis, width):
-    """Sums of `values` under a sliding window with weights 1, cos and sin."""
-    k = np.arange(width) - width // 2
-    length = values.shape[axis] - width + 1
-    taps = [values.take(range(i, i + length), axis) for i in range(width)]
-    angle = 2 * np.pi * k / width
-    return tuple(
-        sum(w * f for w, f in zip(ws, taps, strict=True))
-        for ws in (np.ones(width), np.cos(angle), np.sin(angle))
-    )
-
-
-def _plane_codes(clip, rows, columns, size):
-    one, cos, sin = _sums(clip.astype(float), columns, size[columns])
-    re1, im1 = (_sums(f, rows, size[rows])[0] for f in (cos, sin))
-    _, re2, im2 = _sums(one, rows, size[rows])
-    _, cc, cs = _sums(cos, rows, size[rows])
-    _, sc, ss = _sums(sin, rows, size[rows])
-    responses = (re1, im1, re2, im2, cc - ss, cs + sc, cc + ss, cs - sc)
-    return sum(
-        ((r >= -TIE).astype(np.uint8) << np.uint8(b) for b, r in enumerate(responses)),
-        np.zeros(re1.shape, np.uint8),
-    )
+WINDOWS = (3, 5, 7, 9, 11)
+UNMIXED = (np.zeros((4, 4)), np.zeros((4, 4)), np.zeros(4, np.int64), np.zeros(4, np.int64))
 
 
 def lpq_top(
@@ -54,14 +18,173 @@ def lpq_top(
     grid: tuple[int, int, int] = (1, 1, 1),
     normalize: bool = True,
 ) -> np.ndarray:
-    """Local phase quantisation on three orthogonal planes (LPQ-TOP)."""
+    """Histograms of local phase quantisation on three orthogonal planes (LPQ-TOP).
+
+    Parameters
+    ----------
+    clip : (T, H, W) array of uint8, one aligned face in grey
+    window : (wy, wx, wt), odd lengths from 3 to 11, in pixels, pixels, frames
+    decorrelation : None, or (rho_s, rho_t), the correlations between neighbours in space and in
+        time (the program's default is 0.1, 0.1), each above 0 and below 1
+    weights : of the planes XY, XT, YT; not applied to counts
+    grid : (gy, gx, gt) blocks; the whole clip is coded first, then its codes are split
+    normalize : divide each histogram by its sum, and multiply it by its plane's weight
+
+    Returns
+    -------
+    (gy * gx * gt, 3, 256) array of float64, each histogram with its weight as sum, or of int64
+    counts; blocks in C order of (gy, gx, gt), planes XY, XT, YT
+
+    Raises ValueError for a wrong argument, for a clip with an axis shorter than its window, and
+    for a grid that leaves a block empty, saying the least length.
+
+    Follows Päivärinta, Rahtu & Heikkilä (2011), doi:10.1007/978-3-642-21227-7_34, and the
+    published program, whose second and third part are our YT and XT. Only windows that fit are
+    used, and each plane is coded over all its slices: all T frames, all H rows, all W columns.
+    Bits 0 to 7 are the real and the imaginary part at the frequencies (0, a), (b, 0), (b, a)
+    and (b, -a) of (row, column), one cycle per window; rows are y, x, y and columns x, t, t.
+
+    Two things are ours. A response of modulus 1e-6 or less counts as 0, and 0 sets the bit;
+    the program leaves such ties to rounding noise. And each column of the whitening matrix has
+    its largest element positive; the program leaves the signs to its linear algebra library, and
+    another sign of column j toggles bit j of every code.
+    """
     from mer_core.descriptors.kernels import count_blocks
 
+    weights = real_numbers("weights", weights, ("XY", "XT", "YT"), low=0)
     grid = whole_numbers("grid", grid, ("gy", "gx", "gt"))
     codes = lpq_top_codes(clip, window=window, decorrelation=decorrelation)
-    counts = np.stack(
-        [count_blocks(c, *grid_edges(c.shape, grid, clip.shape), 256) for c in codes], axis=1
-    )
+    counts = np.zeros((np.prod(grid), 3, 256), np.uint32)
+    for plane in range(3):
+        edges = grid_edges(codes[plane].shape, grid, clip.shape)
+        count_blocks(codes[plane], *edges, plane, counts)
     if not normalize:
         return counts.astype(np.int64)
-    return normalised(counts) * np.asarray(weights, float)[:, None]
+    return counts / counts.sum(-1, keepdims=True) * np.array(weights)[:, None]
+
+
+def lpq_top_codes(
+    clip: np.ndarray,
+    *,
+    window: tuple[int, int, int] = (5, 5, 5),
+    decorrelation: tuple[float, float] | None = None,
+) -> list[np.ndarray]:
+    """The code of every voxel whose window fits; parameters as in `lpq_top`.
+
+    Returns
+    -------
+    three arrays of uint8, planes XY, XT, YT: (T, H - wy + 1, W - wx + 1),
+    (T - wt + 1, H, W - wx + 1) and (T - wt + 1, H - wy + 1, W)
+    """
+    wy, wx, wt = windows = whole_numbers("window", window, ("wy", "wx", "wt"))
+    if not set(windows) <= set(WINDOWS):
+        raise ValueError(f"window: got {window!r}; odd lengths from 3 to 11 are needed")
+    mixing = [UNMIXED] * 3
+    if decorrelation is not None:
+        rho_s, rho_t = real_numbers("decorrelation", decorrelation, ("rho_s", "rho_t"))
+        if not (0 < rho_s < 1 and 0 < rho_t < 1):
+            raise ValueError(
+                f"decorrelation: got {decorrelation!r}; None or numbers above 0, below 1 are needed"
+            )
+        mixing = [
+            _split(whitening((wy, wx), (rho_s, None))),
+            _split(whitening((wx, wt), (rho_s, rho_t))),
+            _split(whitening((wy, wt), (rho_s, rho_t))),
+        ]
+    check_clip(clip, grey=True, min_shape=(wt, wy, wx))
+    return _code_planes(clip, windows, mixing, decorrelation is not None)
+
+
+def whitening(
+    window: tuple[int, int], correlation: tuple[float, float | None], filters=None
+) -> np.ndarray:
+    """The (8, 8) matrix that decorrelates the responses of a plane: row of responses @ matrix.
+
+    Parameters
+    ----------
+    window : (rows, columns), the window of the plane
+    correlation : between neighbours along rows and along columns; None as the second makes the
+        first hold for the Euclidean distance, as in the plane XY
+    filters : the eight real filters, (8, rows, columns); by default those of `lpq_top`
+
+    Columns come in order of decreasing variance, each with its largest element positive. Even
+    (real) and odd (imaginary) filters are uncorrelated, so a column mixes four responses only.
+    """
+    if filters is None:
+        filters = uniform_filters(window)
+    r, c = (i.ravel() for i in np.indices(window))
+    dr, dc = abs(r[:, None] - r), abs(c[:, None] - c)
+    rho_r, rho_c = correlation
+    if rho_c is None:
+        covariance = rho_r ** np.hypot(dr, dc)
+    else:
+        covariance = rho_r**dr * rho_c ** dc.astype(float)
+    flat = filters.reshape(8, -1)
+    tilt = 1 + np.arange(7, -1, -1) * 1e-6  # the program's, against equal variances
+    spread = tilt[:, None] * (flat @ covariance @ flat.T) * tilt
+    values, vectors = np.zeros(8), np.zeros((8, 8))
+    for kind in (0, 1):
+        values[kind::2], vectors[kind::2, kind::2] = np.linalg.eigh(spread[kind::2, kind::2])
+    vectors = vectors[:, np.argsort(-values, kind="stable")]
+    return vectors * np.sign(np.take_along_axis(vectors, abs(vectors).argmax(0)[None], 0))
+
+
+def uniform_filters(window: tuple[int, int]) -> np.ndarray:
+    """The eight real filters (8, rows, columns) of a uniform window: Re1, Im1, ... Re4, Im4."""
+    (row_one, row_wave), (column_one, column_wave) = (
+        (np.ones(w), np.exp(2j * np.pi * (np.arange(w) - w // 2) / w)) for w in window
+    )
+    return stack_filters(row_one, row_wave, column_one, column_wave)
+
+
+def stack_filters(row_one, row_wave, column_one, column_wave) -> np.ndarray:
+    """Real and imaginary parts of the products of 1-D filters at the four frequencies."""
+    pairs = (
+        (row_one, column_wave),
+        (row_wave, column_one),
+        (row_wave, column_wave),
+        (row_wave, column_wave.conj()),
+    )
+    complex_filters = [np.outer(r, c) for r, c in pairs]
+    return np.stack([part for f in complex_filters for part in (f.real, f.imag)])
+
+
+def _split(matrix):
+    """A whitening matrix as two (4, 4) mixing matrices and the bits that their rows set."""
+    is_odd = abs(matrix[1::2]).max(0) > abs(matrix[::2]).max(0)
+    bits = 2 ** np.arange(8)
+    return matrix[::2, ~is_odd].T.copy(), matrix[1::2, is_odd].T.copy(), bits[~is_odd], bits[is_odd]
+
+
+def _code_planes(clip, windows, mixing, whiten):
+    from mer_core.descriptors.lpq_kernels import STRIDE, TILE, plane_coder
+
+    frames, height, width = clip.shape
+    wy, wx, wt = windows
+    rows, columns, times = height - wy + 1, width - wx + 1, frames - wt + 1
+    codes = [
+        np.empty(shape, np.uint8)
+        for shape in ((frames, rows, columns), (times, height, columns), (times, rows, width))
+    ]
+    frame = height * STRIDE
+    row, time = (height, STRIDE), (frames, frame)
+    # the first axis of the plane is x, x, y; slices (outer) and rows of a slice (inner)
+    plans = (
+        (plane_coder(wx // 2, wy // 2, False, False, whiten), time, row, (0, 1)),
+        (plane_coder(wx // 2, wt // 2, False, True, whiten), row, time, (1, 0)),
+        (plane_coder(wy // 2, wt // 2, True, True, whiten), (rows, STRIDE), time, (1, 0)),
+    )
+    strip = np.empty((frames, height, STRIDE), np.uint8)
+    for x in range(0, width, TILE):
+        part = clip[:, :, x : x + STRIDE]
+        strip[..., : part.shape[2]] = part
+        strip[..., part.shape[2] :] = 0
+        for plane, (coder, outer, inner, axes) in enumerate(plans):
+            out = codes[plane]
+            n = min(TILE, out.shape[2] - x)
+            if n > 0:
+                steps = tuple(out.strides[axis] for axis in axes)
+                coder(
+                    strip.reshape(-1), outer, inner, *mixing[plane], out.reshape(-1)[x:], steps, n
+                )
+    return codes

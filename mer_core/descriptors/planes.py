@@ -6,19 +6,41 @@ import numpy as np
 
 PLANES = ("XY", "XT", "YT")
 AXES = "yxt"  # the order of `grid` and `window`
+TIE = 1e-6  # an LPQ response no larger than this counts as 0
 
 
-def whole_numbers(name: str, values: Sequence[int], axes: str, low: int = 1) -> tuple[int, ...]:
-    """`values` as ints, one per letter of `axes`, each at least `low`; ValueError naming `name`."""
-    wanted = f"{name}: got {values!r}; ({', '.join(axes)}) as whole numbers from {low} on is needed"
+def whole_numbers(
+    name: str, values: Sequence[int], parts: Sequence[str], low: int = 1
+) -> tuple[int, ...]:
+    """`values` as ints, one per name in `parts`, each at least `low`; ValueError naming `name`."""
+    wanted = (
+        f"{name}: got {values!r}; ({', '.join(parts)}) as whole numbers from {low} on is needed"
+    )
     try:
         items = tuple(values)
         whole = tuple(int(v) for v in items)
     except (TypeError, ValueError):
         raise ValueError(wanted) from None
-    if len(items) != len(axes) or whole != items or min(whole) < low:
+    if len(items) != len(parts) or whole != items or min(whole) < low:
         raise ValueError(wanted)
     return whole
+
+
+def real_numbers(
+    name: str, values: Sequence[float], parts: Sequence[str], low: float | None = None
+) -> tuple[float, ...]:
+    """`values` as finite floats, one per name in `parts`, none below `low`."""
+    wanted = f"{name}: got {values!r}; ({', '.join(parts)}) as finite numbers"
+    wanted += " is needed" if low is None else f" from {low} on is needed"
+    try:
+        reals = tuple(float(v) for v in values)
+    except (TypeError, ValueError):
+        raise ValueError(wanted) from None
+    if len(reals) != len(parts) or not np.all(np.isfinite(reals)):
+        raise ValueError(wanted)
+    if low is not None and min(reals) < low:
+        raise ValueError(wanted)
+    return reals
 
 
 def choice(name: str, value: object, allowed: Sequence[object]) -> None:
@@ -57,8 +79,3 @@ def grid_edges(
             )
         found.append(cuts)
     return tuple(found)
-
-
-def normalised(counts: np.ndarray) -> np.ndarray:
-    """Each histogram (last axis) divided by its sum; no sum is 0, as no block is empty."""
-    return counts / counts.sum(-1, keepdims=True)
