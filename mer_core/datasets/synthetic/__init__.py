@@ -6,14 +6,13 @@ a clip. Source: drawn here, from the CC0 head of MakeHuman in ``pack.npz``. Lice
 No frame shows a person. The data card is this folder's README.md.
 """
 
-from mer_core.datasets.synthetic.generate import (
+from mer_core.datasets.synthetic.files import generate, verify
+from mer_core.datasets.synthetic.replica import (
     DEFAULTS,
     IDENTITY,
     SUBJECTS,
     clip_ids,
-    generate,
     parameters_digest,
-    verify,
 )
 
 __all__ = [

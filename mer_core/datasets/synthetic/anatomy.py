@@ -7,6 +7,7 @@ midpoint between the eyes of the mean head. ``pack.npz`` is described in this fo
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def load_pack() -> Pack:
     def sparse(kind, scale):
         start, index = data[f"{kind}_start"], data[f"{kind}_index"].astype(np.int64)
         delta = data[f"{kind}_delta"] / scale
-        spans = zip(start[:-1], start[1:], strict=True)
+        spans = pairwise(start)
         names = [str(n) for n in data[f"{kind}_names"]]
         return {n: (index[a:b], delta[a:b]) for n, (a, b) in zip(names, spans, strict=True)}
 
@@ -111,7 +112,11 @@ class Traits:
 
 
 IRISES = {"brown": (0.055, 0.024, 0.011), "hazel": (0.12, 0.075, 0.028)}
-IRISES |= {"blue": (0.11, 0.17, 0.23), "green": (0.11, 0.14, 0.075), "dark": (0.022, 0.011, 0.006)}
+IRISES |= {
+    "blue": (0.085, 0.115, 0.14),
+    "green": (0.085, 0.095, 0.055),
+    "dark": (0.022, 0.011, 0.006),
+}
 HAIRS = {"black": (0.009, 0.008, 0.008), "dark brown": (0.026, 0.015, 0.009)}
 HAIRS |= {"brown": (0.062, 0.033, 0.017), "blond": (0.25, 0.15, 0.065), "red": (0.16, 0.05, 0.018)}
 GREY = np.array((0.30, 0.29, 0.28))
@@ -147,7 +152,7 @@ def draw_traits(
     mix[(main + rng.integers(1, 3)) % 3] += 1 - mix[main]
     pairs = len(load_pack().detail) // 2
     details = np.clip(rng.normal(0, 0.21, pairs), -0.5, 0.5)
-    melanin = float(np.clip(mix @ (0.74, 0.24, 0.11) + rng.normal(0, 0.05), 0.03, 0.95))
+    melanin = float(np.clip(mix @ (0.80, 0.24, 0.11) + rng.normal(0, 0.05), 0.03, 0.95))
     light = mix[2] > 0.7
     iris = rng.choice(["brown", "hazel", "blue", "green"], p=(0.3, 0.2, 0.32, 0.18))
     hair = rng.choice(
@@ -164,12 +169,12 @@ def draw_traits(
         details=tuple(details.tolist()),
         asymmetry=tuple(np.clip(rng.normal(1, 0.12, pairs), 0.6, 1.4).tolist()),
         melanin=melanin,
-        blood=float(np.clip(rng.normal(0.36, 0.07), 0.2, 0.6)),
+        blood=float(np.clip(mix @ (0.36, 0.28, 0.36) + rng.normal(0, 0.06), 0.18, 0.55)),
         iris=IRISES[iris if light else dark_iris],
         hair=tuple(((1 - grey) * tint + grey * GREY).tolist()),
         stubble=float(male * rng.uniform(0.0, 0.9) * (0.45 if mix[1] > 0.5 else 1)),
         freckles=float(rng.random() ** 3 * light),
-        brow=float(np.clip(rng.normal(0.95 if male else 0.68, 0.13), 0.4, 1.25)),
+        brow=float(np.clip(rng.normal(0.95 if male else 0.74, 0.12), 0.55, 1.25)),
         hairline=float(np.clip(rng.normal(0.70, 0.05) + 0.06 * male * rng.random(), 0.58, 0.86)),
         seed=(int(seed), STREAMS[stream], int(index)),
     )

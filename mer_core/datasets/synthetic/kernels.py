@@ -3,6 +3,8 @@
 import numba
 import numpy as np
 
+BUMP = 0.075  # how strongly the relief tilts the skin
+
 
 @numba.njit(cache=True)
 def normals(vertices, triangles):
@@ -27,16 +29,20 @@ def normals(vertices, triangles):
             out[i, 2] += nz
     for i in range(out.shape[0]):
         length = np.sqrt(out[i, 0] ** 2 + out[i, 1] ** 2 + out[i, 2] ** 2) + 1e-12
-        out[i] /= length
+        for k in range(3):
+            out[i, k] /= length
     return out
 
 
 @numba.njit(cache=True)
-def rasterise(points, triangles, depth, triangle):
+def rasterise(points, triangles, depth, triangle, edges, step):
     """Nearest triangle at each pixel's centre; back faces are skipped.
 
+    With `step` 2 only pixels whose row + column is even are visited, with 1 all of them.
+
     points : (n, 3) column, row (pixels, centres at .5) and depth (smaller is nearer);
-    depth (H, W) float64 and triangle (H, W) int32 are cleared and filled; -1 is background.
+    depth (H, W) float64 and triangle (H, W) int32 are cleared and filled, -1 is background;
+    edges (k, 6) float64 receives the planes of the first two barycentric weights.
     """
     height, width = depth.shape
     depth[:] = 1e9
@@ -53,41 +59,29 @@ def rasterise(points, triangles, depth, triangle):
         right = min(width - 1, int(np.floor(max(x0, x1, x2) - 0.5)))
         top = max(0, int(np.ceil(min(y0, y1, y2) - 0.5)))
         bottom = min(height - 1, int(np.floor(max(y0, y1, y2) - 0.5)))
+        if left > right or top > bottom:
+            continue
         inverse = 1.0 / area
+        p0, q0, r0 = (y1 - y2) * inverse, (x2 - x1) * inverse, (x1 * y2 - x2 * y1) * inverse
+        p1, q1, r1 = (y2 - y0) * inverse, (x0 - x2) * inverse, (x2 * y0 - x0 * y2) * inverse
+        edges[f, 0], edges[f, 1], edges[f, 2] = p0, q0, r0
+        edges[f, 3], edges[f, 4], edges[f, 5] = p1, q1, r1
+        u0, u1 = z0 - z2, z1 - z2
         for i in range(top, bottom + 1):
-            py = i + 0.5
-            for j in range(left, right + 1):
-                px = j + 0.5
-                w0 = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * inverse
-                w1 = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * inverse
-                w2 = 1.0 - w0 - w1
-                if w0 < -1e-6 or w1 < -1e-6 or w2 < -1e-6:
+            row0, row1 = q0 * (i + 0.5) + r0, q1 * (i + 0.5) + r1
+            first = left + ((left + i) & 1) * (step - 1)
+            for j in range(first, right + 1, step):
+                w0, w1 = p0 * (j + 0.5) + row0, p1 * (j + 0.5) + row1
+                if w0 < -1e-6 or w1 < -1e-6 or w0 + w1 > 1.000001:
                     continue
-                z = w0 * z0 + w1 * z1 + w2 * z2
+                z = z2 + w0 * u0 + w1 * u1
                 if z < depth[i, j]:
                     depth[i, j] = z
                     triangle[i, j] = f
 
 
-@numba.njit(cache=True, inline="always")
-def _weights(points, a, b, c, px, py):
-    """Barycentric weights of pixel (px, py) in the triangle a, b, c."""
-    x0, y0, x1, y1, x2, y2 = (
-        points[a, 0],
-        points[a, 1],
-        points[b, 0],
-        points[b, 1],
-        points[c, 0],
-        points[c, 1],
-    )
-    inverse = 1.0 / ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
-    w0 = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * inverse
-    w1 = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * inverse
-    return w0, w1, 1.0 - w0 - w1
-
-
 @numba.njit(cache=True)
-def interpolate(points, triangles, triangle, values, out):
+def interpolate(triangles, triangle, edges, values, out):
     """Spread per-vertex values (n, k) over the pixels (H, W, k); background stays as it is."""
     height, width = triangle.shape
     for i in range(height):
@@ -95,9 +89,11 @@ def interpolate(points, triangles, triangle, values, out):
             f = triangle[i, j]
             if f >= 0:
                 a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
-                w0, w1, w2 = _weights(points, a, b, c, j + 0.5, i + 0.5)
+                w0 = edges[f, 0] * (j + 0.5) + edges[f, 1] * (i + 0.5) + edges[f, 2]
+                w1 = edges[f, 3] * (j + 0.5) + edges[f, 4] * (i + 0.5) + edges[f, 5]
                 for k in range(values.shape[1]):
-                    out[i, j, k] = w0 * values[a, k] + w1 * values[b, k] + w2 * values[c, k]
+                    at_c = values[c, k]
+                    out[i, j, k] = at_c + w0 * (values[a, k] - at_c) + w1 * (values[b, k] - at_c)
 
 
 @numba.njit(cache=True)
@@ -110,6 +106,8 @@ def irradiance(normal, visible, directions, light, wrap):
     count, d = visible.shape
     out = np.zeros((count, 3))
     for i in range(count):
+        if normal[i, 2] < -0.25:  # never faces the camera
+            continue
         for j in range(d):
             cosine = (
                 normal[i, 0] * directions[j, 0]
@@ -125,105 +123,108 @@ def irradiance(normal, visible, directions, light, wrap):
 
 
 @numba.njit(cache=True)
-def shade(
-    points,
-    triangles,
-    triangle,
-    values,
-    atlas,
-    eye_from,
-    eyes,
-    gaze,
-    iris,
-    fibres,
-    lips,
-    lamps,
-    powers,
-    background,
-    out,
-):
-    """Linear RGB (H, W, 3) float32 of every pixel.
+def _mix(values, a, b, c, w0, w1, w2, k):
+    return w0 * values[a, k] + w1 * values[b, k] + w2 * values[c, k]
 
-    values : (n, 15) per vertex: normal 3, light 3, atlas column and row, lips, mouth, furrow,
-    position in the head 3, eyeball (0 image right, 1 image left); eye_from: first eye triangle;
-    eyes (2, 4): centre, radius; gaze (2, 3) unit; iris (3,); fibres (720,); lips (3,);
-    lamps (4, 3) unit, towards the lamp; powers (4,); background (3,).
+
+@numba.njit(cache=True)
+def _look(atlas, row, column, q0, q1, q2, q3, k):
+    return (
+        q0 * atlas[row, column, k]
+        + q1 * atlas[row, column + 1, k]
+        + q2 * atlas[row + 1, column, k]
+        + q3 * atlas[row + 1, column + 1, k]
+    )
+
+
+@numba.njit(cache=True)
+def shade(triangles, triangle, edges, values, atlas, eye_from, eyes, gaze, iris, fibres, lips,
+          half, powers, mean, background, out):  # fmt: skip
+    """Linear RGB (H, W, 3) float32 of every pixel whose row + column is even.
+
+    values : (n, 15) float32 per vertex: normal 3, light 3, atlas column and row, lips, mouth,
+    furrow, position in the head 3, eyeball (0 image right, 1 image left); atlas : see `skin`;
+    eye_from : first eye triangle; eyes (2, 4) : centre, radius; gaze (2, 3) unit; iris (3,);
+    fibres (720,); lips (3,); half (4, 3) : unit, half way from camera to lamp; powers (4,);
+    mean (3,) : the lamps' mean direction; background (3,).
     """
     height, width = triangle.shape
-    half = np.empty_like(lamps)
-    mean = np.zeros(3)
-    for m in range(lamps.shape[0]):
-        hx, hy, hz = lamps[m, 0], lamps[m, 1], lamps[m, 2] + 1.0
-        length = np.sqrt(hx * hx + hy * hy + hz * hz)
-        half[m, 0], half[m, 1], half[m, 2] = hx / length, hy / length, hz / length
-        mean += powers[m] * lamps[m] / powers.sum()
-    last_row, last_column = atlas.shape[0] - 1.001, atlas.shape[1] - 1.001
-    v = np.empty(15)
-    t = np.empty(atlas.shape[2], np.float32)
+    last_row, last_column = np.float32(atlas.shape[0] - 1.01), np.float32(atlas.shape[1] - 1.01)
+    zero, one = np.float32(0), np.float32(1)
     for i in range(height):
-        for j in range(width):
+        for j in range(i & 1, width, 2):
             f = triangle[i, j]
             if f < 0:
                 for k in range(3):
                     out[i, j, k] = background[k] * (1.1 - 0.3 * i / height)
                 continue
             a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
-            w0, w1, w2 = _weights(points, a, b, c, j + 0.5, i + 0.5)
-            for k in range(15):
-                v[k] = w0 * values[a, k] + w1 * values[b, k] + w2 * values[c, k]
-            length = 1.0 / np.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2] + 1e-12)
-            nx, ny, nz = v[0] * length, v[1] * length, v[2] * length
+            w0 = np.float32(edges[f, 0] * (j + 0.5) + edges[f, 1] * (i + 0.5) + edges[f, 2])
+            w1 = np.float32(edges[f, 3] * (j + 0.5) + edges[f, 4] * (i + 0.5) + edges[f, 5])
+            w2 = one - w0 - w1
+            nx = _mix(values, a, b, c, w0, w1, w2, 0)
+            ny = _mix(values, a, b, c, w0, w1, w2, 1)
+            nz = _mix(values, a, b, c, w0, w1, w2, 2)
+            length = one / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-12))
+            nx, ny, nz = nx * length, ny * length, nz * length
+            red = _mix(values, a, b, c, w0, w1, w2, 3)
+            green = _mix(values, a, b, c, w0, w1, w2, 4)
+            blue = _mix(values, a, b, c, w0, w1, w2, 5)
             if f >= eye_from:
-                _eye(v, nx, ny, nz, eyes, gaze, iris, fibres, half, powers, out[i, j])
+                e = int(values[a, 14])
+                px = _mix(values, a, b, c, w0, w1, w2, 11) - eyes[e, 0]
+                py = _mix(values, a, b, c, w0, w1, w2, 12) - eyes[e, 1]
+                pz = _mix(values, a, b, c, w0, w1, w2, 13) - eyes[e, 2]
+                _eye(px, py, pz, nx, ny, nz, (red, green, blue), gaze[e], iris, fibres, half,
+                     powers, out[i, j])  # fmt: skip
                 continue
-            column = min(max(v[6], 0.0), last_column)
-            row = min(max(v[7], 0.0), last_row)
+            column = min(max(_mix(values, a, b, c, w0, w1, w2, 6), zero), last_column)
+            row = min(max(_mix(values, a, b, c, w0, w1, w2, 7), zero), last_row)
+            lip = _mix(values, a, b, c, w0, w1, w2, 8)
+            mouth = _mix(values, a, b, c, w0, w1, w2, 9)
+            fold = _mix(values, a, b, c, w0, w1, w2, 10)
             c0, r0 = int(column), int(row)
-            fx, fy = np.float32(column - c0), np.float32(row - r0)
-            one = np.float32(1.0)
+            fx, fy = column - np.float32(c0), row - np.float32(r0)
             q0, q1, q2, q3 = (one - fx) * (one - fy), fx * (one - fy), (one - fx) * fy, fx * fy
-            for k in range(t.shape[0]):
-                t[k] = (
-                    q0 * atlas[r0, c0, k]
-                    + q1 * atlas[r0, c0 + 1, k]
-                    + q2 * atlas[r0 + 1, c0, k]
-                    + q3 * atlas[r0 + 1, c0 + 1, k]
-                )
-            fold = v[10]
-            gx, gy = 0.075 * (t[4] + fold * t[6]), 0.075 * (t[5] + fold * t[7])
-            across = 1.0 / np.sqrt(nx * nx + nz * nz + 1e-9)  # tangent (nz, 0, -nx)
+            gx = _look(atlas, r0, c0, q0, q1, q2, q3, 4)
+            gy = _look(atlas, r0, c0, q0, q1, q2, q3, 5)
+            gx = (gx + fold * _look(atlas, r0, c0, q0, q1, q2, q3, 6)) * np.float32(BUMP)
+            gy = (gy + fold * _look(atlas, r0, c0, q0, q1, q2, q3, 7)) * np.float32(BUMP)
+            across = one / np.sqrt(nx * nx + nz * nz + np.float32(1e-9))  # tangent (nz, 0, -nx)
             bx, by, bz = nx - gx * nz * across, ny + gy, nz + gx * nx * across
-            length = 1.0 / np.sqrt(bx * bx + by * by + bz * bz)
+            length = one / np.sqrt(bx * bx + by * by + bz * bz)
             bx, by, bz = bx * length, by * length, bz * length
-            tilt = 1.0 + 1.1 * ((bx - nx) * mean[0] + (by - ny) * mean[1] + (bz - nz) * mean[2])
-            tilt = max(tilt, 0.2) * (1.0 - 0.35 * min(1.0, fold * t[8]))
-            shine = 0.0
-            for m in range(lamps.shape[0]):
+            tilt = (bx - nx) * mean[0] + (by - ny) * mean[1] + (bz - nz) * mean[2]
+            tilt = max(one + np.float32(1.1) * tilt, np.float32(0.2))
+            crease = min(one, fold * _look(atlas, r0, c0, q0, q1, q2, q3, 8))
+            tilt *= one - np.float32(0.35) * crease
+            shine = zero
+            for m in range(4):
                 d = bx * half[m, 0] + by * half[m, 1] + bz * half[m, 2]
-                if d > 0.0:
+                if d > zero:
                     d4 = d * d * d * d
                     d12 = d4 * d4 * d4
                     d48 = d12 * d12 * d12 * d12
-                    shine += powers[m] * (0.050 * d12 + 0.085 * d48)
-            rim = 1.0 - min(1.0, max(0.0, nz))
-            light = (v[3] + v[4] + v[5]) / 3.0
-            shine *= (t[3] + 0.5 * v[8]) * (0.6 + 0.8 * rim * rim) * min(1.3, light) * (1.0 - v[9])
-            dark = 1.0 - 0.9 * v[9]
-            for k in range(3):
-                tint = 1.0 - v[8] * (1.0 - lips[k])
-                out[i, j, k] = t[k] * tint * dark * v[3 + k] * tilt + shine
+                    shine += powers[m] * (np.float32(0.050) * d12 + np.float32(0.085) * d48)
+            rim = one - min(one, max(zero, nz))
+            bright = min(np.float32(1.3), (red + green + blue) * np.float32(1 / 3))
+            shine *= np.float32(0.6) + np.float32(0.8) * rim * rim
+            gloss = _look(atlas, r0, c0, q0, q1, q2, q3, 3) + np.float32(0.5) * lip
+            shine *= gloss * bright * (one - mouth)
+            tilt *= one - np.float32(0.9) * mouth
+            for k, light in enumerate((red, green, blue)):
+                colour = _look(atlas, r0, c0, q0, q1, q2, q3, k)
+                out[i, j, k] = colour * (one - lip * (one - lips[k])) * light * tilt + shine
 
 
 @numba.njit(cache=True)
-def _eye(v, nx, ny, nz, eyes, gaze, iris, fibres, half, powers, out):
+def _eye(px, py, pz, nx, ny, nz, light, gaze, iris, fibres, half, powers, out):
     """Shade one pixel of an eyeball: sclera, limbus, iris with its fibres, pupil, highlights."""
-    e = int(v[14] + 0.5)
-    px, py, pz = v[11] - eyes[e, 0], v[12] - eyes[e, 1], v[13] - eyes[e, 2]
     length = 1.0 / np.sqrt(px * px + py * py + pz * pz + 1e-12)
     px, py, pz = px * length, py * length, pz * length
-    cosine = px * gaze[e, 0] + py * gaze[e, 1] + pz * gaze[e, 2]
+    cosine = px * gaze[0] + py * gaze[1] + pz * gaze[2]
     angle = np.arccos(min(1.0, max(-1.0, cosine)))
-    turn = np.arctan2(py - gaze[e, 1], px - gaze[e, 0])
+    turn = np.arctan2(py - gaze[1], px - gaze[0])
     fibre = fibres[int((turn + np.pi) / (2 * np.pi) * (fibres.shape[0] - 1))]
     ring = min(1.0, max(0.0, (angle - 0.17) / 0.28))
     white = min(1.0, max(0.0, (angle - 0.45) / 0.07 + 0.5))
@@ -234,60 +235,65 @@ def _eye(v, nx, ny, nz, eyes, gaze, iris, fibres, half, powers, out):
     for m in range(2):
         d = nx * half[m, 0] + ny * half[m, 1] + nz * half[m, 2]
         if d > 0.94:
-            glint += powers[m] * d**260
-    for k in range(3):
+            d4 = d * d * d * d
+            d16 = d4 * d4 * d4 * d4
+            d64 = d16 * d16 * d16 * d16
+            glint += powers[m] * d64 * d64 * d64 * d64
+    for k, white_of in enumerate((0.46, 0.405, 0.375)):
         inner = iris[k] * (1.0 + 0.4 * fibre * ring) * limbus * pupil + 0.004
-        sclera = (0.46, 0.405, 0.375)[k] * globe
-        light = min(1.0, v[3 + k])
-        out[k] = (inner * (1.0 - white) + sclera * white) * light * light + 0.55 * glint * light
+        fall = min(1.0, light[k])
+        colour = inner * (1.0 - white) + white_of * globe * white
+        out[k] = colour * fall * fall + 0.55 * glint * fall
 
 
 @numba.njit(cache=True)
-def lashes(points, triangles, depth, triangle, behind, height_of, phase, colour, out):
-    """Blend the lashes over the picture `out`, where they lie before `behind` (H, W)."""
-    rows, columns = triangle.shape
-    for i in range(rows):
-        for j in range(columns):
+def lashes(triangles, triangle, edges, depth, behind, rows, height_of, phase, colour, out):
+    """Blend the lashes over the picture `out`, where they lie before `behind` (H, W).
+
+    height_of (n,) : 0 root .. 1 tip; phase (n, 2) : along the lid (rad), opacity; colour (3,);
+    rows : first and last that lashes may touch.
+    """
+    for i in range(rows[0], rows[1]):
+        for j in range(i & 1, triangle.shape[1], 2):
             f = triangle[i, j]
             if f < 0 or depth[i, j] >= behind[i, j] + 0.03:
                 continue
             a, b, c = triangles[f, 0], triangles[f, 1], triangles[f, 2]
-            w0, w1, w2 = _weights(points, a, b, c, j + 0.5, i + 0.5)
+            w0 = edges[f, 0] * (j + 0.5) + edges[f, 1] * (i + 0.5) + edges[f, 2]
+            w1 = edges[f, 3] * (j + 0.5) + edges[f, 4] * (i + 0.5) + edges[f, 5]
+            w2 = 1.0 - w0 - w1
             tip = w0 * height_of[a] + w1 * height_of[b] + w2 * height_of[c]
-            u = w0 * phase[a, 0] + w1 * phase[b, 0] + w2 * phase[c, 0]
-            thick = w0 * phase[a, 1] + w1 * phase[b, 1] + w2 * phase[c, 1]
-            cover = min(1.0, max(0.0, 1.0 - tip)) * (0.72 + 0.28 * np.sin(u)) * thick
+            comb = 0.72 + 0.28 * np.sin(_mix(phase, a, b, c, w0, w1, w2, 0))
+            cover = min(1.0, max(0.0, 1.0 - tip)) * comb * _mix(phase, a, b, c, w0, w1, w2, 1)
             for k in range(3):
                 out[i, j, k] += cover * (colour[k] - out[i, j, k])
 
 
 @numba.njit(cache=True)
 def shrink(picture, exposure, curve, out):
-    """Halve (2H, 2W, 3) linear light with weights 1 3 3 1, expose, encode to 0..255 float32.
+    """Halve (2H, 2W, 3) linear light, expose, encode to code values 0..255 float32.
 
-    curve : (4097,) float32, code value of linear light k / 4096.
+    Only pixels whose row + column is even are read: with weights 1 3 3 1 along both axes they
+    make up exactly half of the sum, so a quincunx of half the samples serves as well.
+    curve : (4097,) float32, code value of light k / 4096.
     """
     height, width, _ = out.shape
     rows, columns, _ = picture.shape
-    line = np.empty((rows, width, 3), np.float32)
-    for i in range(rows):
-        for j in range(width):
-            l0, r0 = max(2 * j - 1, 0), min(2 * j + 2, columns - 1)
-            for k in range(3):
-                line[i, j, k] = (
-                    picture[i, l0, k]
-                    + picture[i, r0, k]
-                    + 3 * (picture[i, 2 * j, k] + picture[i, 2 * j + 1, k])
-                ) * np.float32(0.125)
+    weights = np.array((1.0, 3.0, 3.0, 1.0), np.float32) / np.float32(np.sqrt(32.0))
     for i in range(height):
-        t0, b0 = max(2 * i - 1, 0), min(2 * i + 2, rows - 1)
         for j in range(width):
-            for k in range(3):
-                light = (
-                    line[t0, j, k]
-                    + line[b0, j, k]
-                    + 3 * (line[2 * i, j, k] + line[2 * i + 1, j, k])
-                ) * 0.125
+            red, green, blue = np.float32(0), np.float32(0), np.float32(0)
+            for di in range(4):
+                y = 2 * i - 1 + di
+                y = 1 if y < 0 else (rows - 2 if y >= rows else y)  # mirrored: keeps its parity
+                for dj in range(di & 1, 4, 2):
+                    x = 2 * j - 1 + dj
+                    x = 1 if x < 0 else (columns - 2 if x >= columns else x)
+                    weight = weights[di] * weights[dj]
+                    red += weight * picture[y, x, 0]
+                    green += weight * picture[y, x, 1]
+                    blue += weight * picture[y, x, 2]
+            for k, light in enumerate((red, green, blue)):
                 at = min(max(light * exposure[k], 0.0), 0.99999) * 4096
                 n = int(at)
                 out[i, j, k] = curve[n] + (at - n) * (curve[n + 1] - curve[n])

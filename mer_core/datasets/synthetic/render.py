@@ -9,7 +9,8 @@ import numpy as np
 
 from mer_core.datasets.synthetic import kernels
 from mer_core.datasets.synthetic.anatomy import Traits, eyeballs, head_shape, load_pack
-from mer_core.datasets.synthetic.skin import atlas_xy, paint
+from mer_core.datasets.synthetic.skin import paint
+from mer_core.datasets.synthetic.strokes import atlas_xy
 
 FRAME = (230, 190)  # rows, columns
 DISTANCE = 11.0  # camera to eyes, dm
@@ -17,6 +18,8 @@ SIGHTS = 40  # directions of light whose shadows are kept
 WRAP = np.array((0.34, 0.16, 0.10))
 LAMPS = np.array([[-0.62, 0.62, 0.60], [0.62, 0.62, 0.60], [-0.6, -0.1, 0.8], [0.6, -0.1, 0.8]])
 LAMPS /= np.linalg.norm(LAMPS, axis=1, keepdims=True)
+HALF = LAMPS + np.array((0.0, 0.0, 1.0))
+HALF /= np.linalg.norm(HALF, axis=1, keepdims=True)
 POWERS = np.array((1.0, 1.0, 0.5, 0.5))
 AMBIENT = 0.30
 FOLDS = {  # region: (units that fold it, x, y, spread in x and y, dm; mirrored when x is not 0)
@@ -118,14 +121,13 @@ class Face:
         self.units = np.stack([pack.units[n] for n in self.unit_names])  # (32, n, 3)
         self._prepare_values(pack, len(cap))
         self._prepare_frame(head)
+        size = (2 * FRAME[0], 2 * FRAME[1])
+        self._depth, self._hit = np.empty(size), np.empty(size, np.int32)
+        self._lash_depth, self._lash_hit = np.empty(size), np.empty(size, np.int32)
+        self._edges = np.empty((len(self.triangles), 6))
+        self._lash_edges = np.empty((len(self.lash_triangles), 6))
+        self._picture = np.empty((*size, 3), np.float32)
         self._see()
-        rows, columns = FRAME
-        self._depth, self._hit = (
-            np.empty((2 * rows, 2 * columns)),
-            np.empty((2 * rows, 2 * columns), np.int32),
-        )
-        self._lash_depth, self._lash_hit = np.empty_like(self._depth), np.empty_like(self._hit)
-        self._picture = np.empty((2 * rows, 2 * columns, 3), np.float32)
 
     def _lids(self, pack, head):
         """Vertices near each eyeball and how close to its centre they may come."""
@@ -139,7 +141,7 @@ class Face:
     def _prepare_values(self, pack, cap):
         """Fill what does not change from frame to frame in the per-vertex table."""
         base = pack.vertices
-        values = np.zeros((len(self.vertices), 15))
+        values = np.zeros((len(self.vertices), 15), np.float32)
         values[: self.count, 6:8] = atlas_xy(base)
         values[: self.count, 8] = pack.masks["lips"]
         inside = pack.masks["inside-mouth"] * (1 - pack.masks["lips"])
@@ -173,8 +175,8 @@ class Face:
         chin = middle[:, 1].min()
         cheek = head[(head[:, 2] > -0.35) & (head[:, 1] < 0.1) & (head[:, 1] > -0.6)]
         wide = np.ptp(cheek[:, 0])
-        self.px = (0.61 * rows / -chin) ** 0.6 * (0.98 * columns / wide) ** 0.4
-        self.eye_row = 0.962 * rows + chin * self.px
+        self.px = (0.615 * rows / -chin) ** 0.5 * (1.01 * columns / wide) ** 0.5
+        self.eye_row = 0.972 * rows + chin * self.px
         tone = np.exp(-(0.3 + 2.2 * self.traits.melanin + 0.6 * self.traits.blood))
         self.exposure = np.full(3, 0.93 * (0.40 / tone) ** 0.25) * (1.0, 0.985, 0.96)
         self.background = np.array((0.11, 0.115, 0.12))
@@ -194,7 +196,7 @@ class Face:
             up = np.cross(towards, right)
             seen = (self.vertices - middle) @ np.stack([right, -up, -towards], axis=1)
             points = np.column_stack([size / 2 + seen[:, :2] * size / 3.2, seen[:, 2]])
-            kernels.rasterise(points, self.triangles, depth, hit)
+            kernels.rasterise(points, self.triangles, depth, hit, self._edges, 1)
             at = np.clip(points[:, :2].astype(int), 1, size - 2)
             near = [
                 points[:, 2] < depth[at[:, 1] + dy, at[:, 0] + dx] + 0.02
@@ -243,10 +245,10 @@ class Face:
         placed = self.place(self.deform(start.units), start)
         points = self.project(placed, start)
         depth, hit = np.empty(FRAME), np.empty(FRAME, np.int32)
-        kernels.rasterise(points, self.triangles, depth, hit)
+        kernels.rasterise(points, self.triangles, depth, hit, self._edges, 1)
         out = np.full((*FRAME, 2), np.nan)
         moved = self.pixels(end) - points[:, :2]
-        kernels.interpolate(points, self.triangles, hit, moved, out)
+        kernels.interpolate(self.triangles, hit, self._edges, moved, out)
         return out
 
     def draw(self, state: State) -> np.ndarray:
@@ -266,39 +268,27 @@ class Face:
         values[: self.count, 10] = np.minimum(1.5, self.fold_rest + folded @ self.fold_areas)
         placed = self.place(deformed, state)
         points = self.project(placed, state, 2.0)
-        kernels.rasterise(points, self.triangles, self._depth, self._hit)
+        kernels.rasterise(points, self.triangles, self._depth, self._hit, self._edges, 2)
         target = np.array((0, 0, DISTANCE)) + DISTANCE * np.array((*np.tan(state.gaze), 0.0))
         looks = (target - self.place(self.eyes[:, :3], state)) @ turn
         looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+        single = np.float32
         kernels.shade(
-            points,
-            self.triangles,
-            self._hit,
-            values,
-            self.skin.atlas,
-            self.eye_from,
-            self.eyes,
-            looks,
-            np.array(self.traits.iris),
-            self.fibres,
-            self.skin.lips,
-            LAMPS,
-            powers,
-            self.background,
-            self._picture,
+            self.triangles, self._hit, self._edges, values, self.skin.atlas, self.eye_from,
+            self.eyes, looks, np.array(self.traits.iris), self.fibres,
+            self.skin.lips.astype(single), HALF.astype(single), powers.astype(single),
+            (powers @ LAMPS / powers.sum()).astype(single), self.background, self._picture,
+        )  # fmt: skip
+        lash_points = points[self.lash_triangles.ravel()]
+        rows = np.clip([lash_points[:, 1].min(), lash_points[:, 1].max() + 1], 0, 2 * FRAME[0])
+        kernels.rasterise(
+            points, self.lash_triangles, self._lash_depth, self._lash_hit, self._lash_edges, 2
         )
-        kernels.rasterise(points, self.lash_triangles, self._lash_depth, self._lash_hit)
         kernels.lashes(
-            points,
-            self.lash_triangles,
-            self._lash_depth,
-            self._lash_hit,
-            self._depth,
-            self.lash_height,
-            self.lash_phase,
-            np.array((0.008, 0.007, 0.006)),
+            self.lash_triangles, self._lash_hit, self._lash_edges, self._lash_depth, self._depth,
+            rows.astype(int), self.lash_height, self.lash_phase, np.array((0.008, 0.007, 0.006)),
             self._picture,
-        )
+        )  # fmt: skip
         out = np.empty((*FRAME, 3), np.float32)
         kernels.shrink(self._picture, self.exposure * state.gain / 2, CURVE, out)
         return out

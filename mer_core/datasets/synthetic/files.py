@@ -4,117 +4,21 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from mer_core.datasets.synthetic.anatomy import RACES, draw_traits, generator, pack_digest
+from mer_core.datasets.synthetic.anatomy import pack_digest
+from mer_core.datasets.synthetic.replica import (
+    IDENTITY,
+    check_parameters,
+    clip_ids,
+    parameters_digest,
+    render_clip,
+    subject_face,
+)
 from mer_core.store import atomic_write, digest
 
-SUBJECTS = {  # clips of SMIC-HS: subject -> (negative, positive, surprise); the numbers only
-    "s01": (3, 2, 1), "s02": (0, 1, 5), "s03": (22, 11, 6), "s04": (10, 4, 5),
-    "s05": (1, 0, 1), "s06": (2, 0, 2), "s08": (9, 4, 0), "s09": (0, 1, 3),
-    "s11": (3, 3, 1), "s12": (0, 8, 1), "s13": (0, 10, 0), "s14": (3, 2, 5),
-    "s15": (1, 1, 2), "s18": (2, 0, 5), "s19": (0, 1, 1), "s20": (14, 3, 5),
-}  # fmt: skip
-CODES = {"negative": "ne", "positive": "po", "surprise": "sur"}
-DEFAULTS = {"mean_px": 2.0, "ambig": 0.0, "nuisance": 1.0, "noise": 1.5}
-RANGES = {"mean_px": (0.05, 8.0), "ambig": (0.0, 1.0), "noise": (0.0, 20.0)}
-PERFORMANCES, GRAIN = 2, 3  # streams of seeds beside the identities' 0 and 1
 PARTIAL = ".partial-"
-
-
-def _code_digest() -> str:
-    """sha256 of this package's source: other code, other pixels."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return digest(*(part for f in files for part in (f.name, f.read_bytes())))
-
-
-IDENTITY = digest("synthetic", _code_digest(), pack_digest())  # of generator and pack, hex
-
-
-def clip_ids() -> dict[str, tuple[str, str, int]]:
-    """Every clip's id -> (subject, label, number within subject and label)."""
-    return {
-        f"{subject}_{code}_{number:02d}": (subject, label, number)
-        for subject, counts in SUBJECTS.items()
-        for (label, code), count in zip(CODES.items(), counts, strict=True)
-        for number in range(1, count + 1)
-    }
-
-
-def _parameters(seed, parameters: Mapping) -> dict:
-    """Defaults with `parameters` over them, checked."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: {seed!r}; allowed: a whole number from 0")
-    unknown = sorted(set(parameters) - set(DEFAULTS))
-    if unknown:
-        raise ValueError(f"parameters: unknown {unknown}; allowed: {', '.join(DEFAULTS)}")
-    out = DEFAULTS | dict(parameters)
-    for name, (low, high) in RANGES.items():
-        if not (np.isreal(out[name]) and low <= out[name] <= high):
-            raise ValueError(f"{name}: {out[name]!r}; allowed: {low} to {high}")
-        out[name] = float(out[name])
-    if isinstance(out["nuisance"], Mapping):
-        out["nuisance"] = {k: float(v) for k, v in sorted(out["nuisance"].items())}
-    elif np.isreal(out["nuisance"]) and 0 <= out["nuisance"] <= 3:
-        out["nuisance"] = float(out["nuisance"])
-    else:
-        raise ValueError(f"nuisance: {out['nuisance']!r}; allowed: 0 to 3, or a mapping of levels")
-    return out
-
-
-def parameters_digest(seed: int = 0, **parameters) -> str:
-    """Hex digest of what decides the dataset's bytes: generator, pack, seed and parameters."""
-    return digest(IDENTITY, int(seed), _parameters(seed, parameters))
-
-
-def cast(seed: int) -> dict:
-    """The subjects' traits: subject -> `Traits`; sexes, ages and skins are spread, not drawn."""
-    rng = generator(seed, 0)
-    races = rng.permutation([RACES[k] for k in (0,) * 3 + (1,) * 6 + (2,) * 7])
-    male = rng.permutation([True] * 9 + [False] * 7)
-    ages = rng.permutation(np.r_[np.linspace(20, 36, 12), 41, 46, 52, 60])
-    return {
-        subject: draw_traits(seed, k, race=str(races[k]), male=bool(male[k]), age=float(ages[k]))
-        for k, subject in enumerate(SUBJECTS)
-    }
-
-
-@lru_cache(maxsize=2)
-def subject_face(seed: int, subject: str):
-    """The `render.Face` of one subject of a seed."""
-    from mer_core.datasets.synthetic.render import Face
-
-    return Face(cast(seed)[subject])
-
-
-def clip_performance(seed: int, clip_id: str, parameters: Mapping):
-    """The `performance.Performance` of one clip."""
-    from mer_core.datasets.synthetic.performance import perform
-
-    subject, label, number = clip_ids()[clip_id]
-    knobs = {k: parameters[k] for k in ("mean_px", "ambig", "nuisance")}
-    key = (PERFORMANCES, int(subject[1:]), list(CODES).index(label), number)
-    return perform(subject_face(seed, subject), label, seed, key, **knobs)
-
-
-def render_clip(seed: int, clip_id: str, parameters: Mapping, *, clean: bool = False):
-    """The clip (T, 230, 190, 3) uint8 and its `Performance`; `clean` leaves the noise out."""
-    from mer_core.datasets.synthetic.kernels import sense
-
-    subject, label, number = clip_ids()[clip_id]
-    face = subject_face(seed, subject)
-    performance = clip_performance(seed, clip_id, parameters)
-    grain = generator(seed, GRAIN, int(subject[1:]), list(CODES).index(label), number)
-    clip = np.empty((len(performance), 230, 190, 3), np.uint8)
-    for t in range(len(performance)):
-        picture = face.draw(performance.state(t + 1))
-        noise = grain.standard_normal(picture.shape, dtype=np.float32)
-        sense(picture, noise, 0.0 if clean else parameters["noise"], clip[t])
-    return clip, performance
 
 
 def clip_folder(root: Path, clip_id: str) -> Path:
@@ -136,16 +40,16 @@ def _write_clip(root, clip_id, seed, parameters):
         files = {}
         for t, frame in enumerate(clip, start=1):
             path = partial / f"reg_image{t:06d}.png"
-            Image.fromarray(frame).save(path, compress_level=1)
+            Image.fromarray(frame).save(path, compress_level=1, compress_type=2)  # Huffman
             files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        names = subject_face(seed, subject).unit_names
+        units = {
+            name: round(float(u), 6) for name, u in zip(names, performance.units, strict=True) if u
+        }
         truth = {
             "clip_id": clip_id, "subject": subject, "label": label, "seed": seed,
             "parameters": dict(parameters), "actions": performance.actions,
-            "units": {
-                name: round(float(u), 6)
-                for name, u in zip(subject_face(seed, subject).unit_names, performance.units, strict=True)
-                if u
-            },
+            "units": units,
             "intensity_px": round(performance.intensity, 4),
             "onset": 1, "apex": performance.apex, "offset": len(performance), "fps": 100.0,
             "ambiguous": performance.ambiguous, **performance.disturbance,
@@ -266,7 +170,7 @@ def generate(
     Raises ValueError for an unknown clip or parameter, for a root that holds other data, and
     OSError for a root that cannot be written. A killed run leaves no partial clip in place.
     """
-    parameters = _parameters(seed, parameters)
+    parameters = check_parameters(seed, parameters)
     known = clip_ids()
     wanted = list(known) if clips is None else list(dict.fromkeys(clips))
     unknown = [c for c in wanted if c not in known]
