@@ -24,6 +24,11 @@ def waves(half: int) -> tuple[np.ndarray, np.ndarray]:
     return np.cos(angle), np.sin(angle)
 
 
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _mix(weights, a, b, c, d):
+    return weights[0] * a + weights[1] * b + weights[2] * c + weights[3] * d
+
+
 @cache
 def plane_coder(half1: int, half2: int, down: bool, swap: bool, whiten: bool):
     """The loop for windows 2 * half1 + 1 along the first axis and 2 * half2 + 1 along the second.
@@ -39,10 +44,11 @@ def plane_coder(half1: int, half2: int, down: bool, swap: bool, whiten: bool):
     def code_strip(strip, outer, inner, even, odd, even_bits, odd_bits, out, out_steps, n):
         """Write n columns of codes of one strip.
 
-        strip : uint8, rows of STRIDE voxels; outer, inner : (count, stride) of the slices and of
-        the rows within a slice; even, odd : (4, 4) mixing matrices of the real and the imaginary
-        responses, and the bits that their rows set; out, out_steps : flat codes, and the strides
-        of slices and rows in them
+        strip : uint8, rows of STRIDE voxels
+        outer, inner : (count, stride) of the slices, and of the rows within a slice
+        even, odd : four rows of four weights, for the real and for the imaginary responses
+        even_bits, odd_bits : what the rows set
+        out, out_steps : flat codes, and the strides of slices and rows in them
         """
         rows = np.zeros(inner[0] * ROW)
         codes = np.empty(TILE, np.int64)
@@ -96,21 +102,14 @@ def plane_coder(half1: int, half2: int, down: bool, swap: bool, whiten: bool):
                     none = np.int64(0)
                     code = none
                     if whiten:
-                        for k in range(4):
-                            mixed = (
-                                even[k, 0] * re1
-                                + even[k, 1] * re2
-                                + even[k, 2] * re3
-                                + even[k, 3] * re4
-                            )
-                            code |= even_bits[k] if mixed >= -TIE else none
-                            mixed = (
-                                odd[k, 0] * im1
-                                + odd[k, 1] * im2
-                                + odd[k, 2] * im3
-                                + odd[k, 3] * im4
-                            )
-                            code |= odd_bits[k] if mixed >= -TIE else none
+                        code |= even_bits[0] if _mix(even[0], re1, re2, re3, re4) >= -TIE else none
+                        code |= odd_bits[0] if _mix(odd[0], im1, im2, im3, im4) >= -TIE else none
+                        code |= even_bits[1] if _mix(even[1], re1, re2, re3, re4) >= -TIE else none
+                        code |= odd_bits[1] if _mix(odd[1], im1, im2, im3, im4) >= -TIE else none
+                        code |= even_bits[2] if _mix(even[2], re1, re2, re3, re4) >= -TIE else none
+                        code |= odd_bits[2] if _mix(odd[2], im1, im2, im3, im4) >= -TIE else none
+                        code |= even_bits[3] if _mix(even[3], re1, re2, re3, re4) >= -TIE else none
+                        code |= odd_bits[3] if _mix(odd[3], im1, im2, im3, im4) >= -TIE else none
                     else:
                         code |= np.int64(1) if re1 >= -TIE else none
                         code |= np.int64(2) if im1 >= -TIE else none

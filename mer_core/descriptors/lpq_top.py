@@ -6,7 +6,7 @@ from mer_core.clip import check_clip
 from mer_core.descriptors.planes import grid_edges, real_numbers, whole_numbers
 
 WINDOWS = (3, 5, 7, 9, 11)
-UNMIXED = (np.zeros((4, 4)), np.zeros((4, 4)), np.zeros(4, np.int64), np.zeros(4, np.int64))
+UNMIXED = (((0.0,) * 4,) * 4,) * 2 + ((0,) * 4,) * 2
 
 
 def lpq_top(
@@ -150,10 +150,12 @@ def stack_filters(row_one, row_wave, column_one, column_wave) -> np.ndarray:
 
 
 def _split(matrix):
-    """A whitening matrix as two (4, 4) mixing matrices and the bits that their rows set."""
+    """A whitening matrix as rows of weights for the even and the odd responses, and their bits."""
     is_odd = abs(matrix[1::2]).max(0) > abs(matrix[::2]).max(0)
     bits = 2 ** np.arange(8)
-    return matrix[::2, ~is_odd].T.copy(), matrix[1::2, is_odd].T.copy(), bits[~is_odd], bits[is_odd]
+    even, odd = matrix[::2, ~is_odd].T, matrix[1::2, is_odd].T
+    rows = (tuple(map(tuple, m.tolist())) for m in (even, odd))
+    return *rows, tuple(bits[~is_odd].tolist()), tuple(bits[is_odd].tolist())
 
 
 def _code_planes(clip, windows, mixing, whiten):
