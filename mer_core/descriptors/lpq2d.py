@@ -41,7 +41,9 @@ def lpq_filters(window: int = 5, *, estimator: str = "uniform") -> np.ndarray:
         one = _space(low / low.max()).real
         wave = _space(high / high.max())
         one = one / one.max()
-        wave = wave[::-1] / max(wave.real.max(), wave.imag.max())  # it is convolved: flipped
+        # divided by the larger part of the largest element: of three equal ones, an outer one
+        peak = wave[-1] if window == 3 else wave[window // 2]
+        wave = wave[::-1] / max(abs(peak.real), abs(peak.imag))  # a convolution: flipped
     return stack_filters(one, wave, one, wave)
 
 
