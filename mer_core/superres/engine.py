@@ -9,19 +9,19 @@ independent of the clip's length and of the number of threads.
 import functools
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
 
 import numpy as np
 
-from mer_core.store import atomic_write, cache_dir, write_text
+from mer_core.store import cache_dir, write_text
 from mer_core.store import digest as store_digest
 
 from . import networks, weights
 from .fetching import sha256
 from .registry import find
+from .sources import staging
 
 ENGINES = ("openvino", "tensorflow")
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
@@ -76,22 +76,22 @@ def prepare(name: str, source: str | None = None) -> Path:
             FORMAT,
         ]
     )
-    xml = cache_dir() / "engines" / f"{key}.xml"
-    if not _intact(xml):
-        _convert(name, source, xml)
-    return xml
+    place = cache_dir() / "engines" / key
+    if not _intact(place):
+        _convert(name, source, place)
+    return place / "model.xml"
 
 
-def _intact(xml: Path) -> bool:
-    """Are the .xml and .bin there as they were written?"""
+def _intact(place: Path) -> bool:
+    """Are the model's files there as they were written?"""
     try:
-        wanted = json.loads(xml.with_suffix(".json").read_text(encoding="utf-8"))
-        return all(sha256(xml.with_suffix(s)) == wanted[s] for s in (".xml", ".bin"))
-    except (OSError, ValueError, KeyError):
+        sums = json.loads((place / "sha256.json").read_text(encoding="utf-8"))
+        return all(sha256(place / file) == sums[file] for file in ("model.xml", "model.bin"))
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def _convert(name: str, source: str | None, xml: Path) -> None:
+def _convert(name: str, source: str | None, place: Path) -> None:
     built = model(name, source)
     from .isr import quiet
 
@@ -99,16 +99,10 @@ def _convert(name: str, source: str | None, xml: Path) -> None:
         import openvino
 
         graph = openvino.convert_model(built)
-    with tempfile.TemporaryDirectory() as scratch:
-        whole = Path(scratch) / "model.xml"
-        openvino.save_model(graph, whole, compress_to_fp16=False)
-        sums = {}
-        for suffix in (".bin", ".xml"):
-            made = whole.with_suffix(suffix)
-            sums[suffix] = sha256(made)
-            with atomic_write(xml.with_suffix(suffix)) as temporary:
-                temporary.write_bytes(made.read_bytes())
-    write_text(xml.with_suffix(".json"), json.dumps({"model": name} | sums))
+    with staging(place) as stage:
+        openvino.save_model(graph, stage / "model.xml", compress_to_fp16=False)
+        sums = {file: sha256(stage / file) for file in ("model.xml", "model.bin")}
+        write_text(stage / "sha256.json", json.dumps(sums))
 
 
 @functools.lru_cache(maxsize=8)
@@ -126,6 +120,7 @@ def _compiled(xml: Path, height: int, width: int, precision: str, threads: int, 
         "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": streams,
+        "ENABLE_CPU_PINNING": False,  # else workers side by side would share one core
     }
     return core.compile_model(graph, "CPU", hints)
 

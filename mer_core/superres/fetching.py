@@ -1,7 +1,10 @@
 """How weight files reach this machine: the npm client, or HTTPS with resume. Nothing is trusted
 here: `weights` checks every byte against the registry."""
 
+import errno
+import gzip
 import hashlib
+import http.client
 import shutil
 import subprocess
 import sys
@@ -9,11 +12,13 @@ import tarfile
 import tempfile
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 CHUNK = 1 << 20
 TIMEOUT = 30  # seconds without an answer
+DAMAGE = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
 
 
 class FetchFailed(ConnectionError):
@@ -59,7 +64,7 @@ def npm_pack(package: str, folder: Path, members: Iterable[str]) -> None:
                     stream = archive.extractfile(f"package/{member}")
                     with open(folder / Path(member).name, "wb") as file:
                         shutil.copyfileobj(stream, file, CHUNK)
-        except (tarfile.TarError, EOFError, KeyError, AttributeError, OSError) as error:
+        except (*DAMAGE, KeyError, AttributeError) as error:
             raise ValueError(f"weights: the tarball of {package} is damaged: {error}") from error
 
 
@@ -99,7 +104,9 @@ def download(url: str, file: Path, *, progress: bool = True) -> None:
             f"weights: tried {url}, which answered {error.code} {error.reason}; "
             "try later, or choose another source"
         ) from error
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EACCES):
+            raise  # it is this machine's disk, not the connection
         reason = getattr(error, "reason", error)
         raise FetchFailed(
             f"weights: tried {url}, which failed ({reason}); connect and try again, "

