@@ -7,8 +7,8 @@ No frame shows a person. The data card is this folder's README.md.
 """
 
 from mer_core.datasets.synthetic.files import generate, verify
+from mer_core.datasets.synthetic.knobs import DEFAULTS
 from mer_core.datasets.synthetic.replica import (
-    DEFAULTS,
     IDENTITY,
     SUBJECTS,
     clip_ids,

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer_core.datasets.synthetic.anatomy import pack_digest
+from mer_core.datasets.synthetic.knobs import check_parameters
 from mer_core.datasets.synthetic.replica import (
     IDENTITY,
-    check_parameters,
     clip_ids,
     parameters_digest,
     render_clip,

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-BUMP = 0.075  # how strongly the relief tilts the skin
+BUMP = 0.105  # how strongly the relief tilts the skin
 
 
 @numba.njit(cache=True)
@@ -205,7 +205,7 @@ def shade(triangles, triangle, edges, values, atlas, eye_from, eyes, gaze, iris,
                     d4 = d * d * d * d
                     d12 = d4 * d4 * d4
                     d48 = d12 * d12 * d12 * d12
-                    shine += powers[m] * (np.float32(0.050) * d12 + np.float32(0.085) * d48)
+                    shine += powers[m] * (np.float32(0.018) * d12 + np.float32(0.095) * d48)
             rim = one - min(one, max(zero, nz))
             bright = min(np.float32(1.3), (red + green + blue) * np.float32(1 / 3))
             shine *= np.float32(0.6) + np.float32(0.8) * rim * rim
@@ -239,7 +239,7 @@ def _eye(px, py, pz, nx, ny, nz, light, gaze, iris, fibres, half, powers, out):
             d16 = d4 * d4 * d4 * d4
             d64 = d16 * d16 * d16 * d16
             glint += powers[m] * d64 * d64 * d64 * d64
-    for k, white_of in enumerate((0.46, 0.405, 0.375)):
+    for k, white_of in enumerate((0.42, 0.365, 0.335)):
         inner = iris[k] * (1.0 + 0.4 * fibre * ring) * limbus * pupil + 0.004
         fall = min(1.0, light[k])
         colour = inner * (1.0 - white) + white_of * globe * white

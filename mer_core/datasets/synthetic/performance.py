@@ -11,6 +11,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from mer_core.datasets.synthetic.anatomy import generator
+from mer_core.datasets.synthetic.knobs import nuisance_levels
 from mer_core.datasets.synthetic.render import Face, State
 
 FPS = 100.0
@@ -46,22 +47,6 @@ PROTOTYPES = {  # label -> ((share, action units), ...)
     "surprise": ((0.40, "1+2"), (0.28, "1+2+5"), (0.16, "5"), (0.16, "1+2+25")),
 }
 STRAY = ("4", "7", "12", "14", "15", "17", "20", "24", "25", "1+2", "5", "6")
-NUISANCES = ("drift", "pose", "lamps", "flicker", "stray", "gaze", "blink")
-
-
-def nuisance_levels(nuisance: float | Mapping[str, float]) -> dict[str, float]:
-    """Level of each of `NUISANCES`, from one number for all or a mapping (others are 0)."""
-    if isinstance(nuisance, Mapping):
-        unknown = sorted(set(nuisance) - set(NUISANCES))
-        if unknown:
-            raise ValueError(f"nuisance: unknown {unknown}; allowed: {', '.join(NUISANCES)}")
-        levels = {name: float(nuisance.get(name, 0.0)) for name in NUISANCES}
-    else:
-        levels = dict.fromkeys(NUISANCES, float(nuisance))
-    for name, level in levels.items():
-        if not (np.isfinite(level) and 0 <= level <= 3):
-            raise ValueError(f"nuisance: {name} is {level}; allowed: 0 to 3")
-    return levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +166,7 @@ def perform(
     drawn = float(np.clip(mean_px * np.exp(rng.normal(0, 0.35)), 0.25 * mean_px, 2.5 * mean_px))
     pixels = drawn if intensity is None else float(intensity)
     units = activation(face, actions, pixels, rng)
-    shape = envelope(frames, apex := rng.uniform(0.35, 0.6), rng.uniform(0.0, 0.1))
+    shape = envelope(frames, rng.uniform(0.35, 0.6), rng.uniform(0.0, 0.1))
 
     stray_action = STRAY[rng.integers(len(STRAY))]
     stray_px = 0.35 * level["stray"]
@@ -210,7 +195,7 @@ def perform(
         intensity=pixels,
         units=units,
         envelope=shape,
-        apex=1 + int(np.argmax(shape)) if pixels else 1 + round(apex * (frames - 1)),
+        apex=1 + int(np.argmax(shape)),
         ambiguous=ambiguous,
         stray=stray,
         turn=pose + np.stack(turn, axis=1),

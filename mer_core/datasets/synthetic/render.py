@@ -20,8 +20,8 @@ LAMPS = np.array([[-0.62, 0.62, 0.60], [0.62, 0.62, 0.60], [-0.6, -0.1, 0.8], [0
 LAMPS /= np.linalg.norm(LAMPS, axis=1, keepdims=True)
 HALF = LAMPS + np.array((0.0, 0.0, 1.0))
 HALF /= np.linalg.norm(HALF, axis=1, keepdims=True)
-POWERS = np.array((1.0, 1.0, 0.5, 0.5))
-AMBIENT = 0.30
+POWERS = np.array((1.08, 0.92, 0.42, 0.36))
+AMBIENT = 0.19
 FOLDS = {  # region: (units that fold it, x, y, spread in x and y, dm; mirrored when x is not 0)
     "forehead": (("browInnerUp", "browOuterUp"), 0.0, 0.46, 0.60, 0.17),
     "glabella": (("browDown",), 0.0, 0.15, 0.12, 0.16),
@@ -260,7 +260,7 @@ class Face:
         light = np.full(SIGHTS, AMBIENT * 2 / SIGHTS)
         for towards, power in zip(LAMPS @ turn, powers, strict=True):
             lobe = np.exp(14 * (self.directions @ towards - 1))
-            light += 0.52 * power * lobe / lobe.sum()
+            light += 0.62 * power * lobe / lobe.sum()
         values = self.values
         values[:, :3] = normal @ turn.T
         values[:, 3:6] = kernels.irradiance(normal, self.visible, self.directions, light, WRAP)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.datasets.synthetic.anatomy import RACES, draw_traits, generator, pack_digest
+from mer_core.datasets.synthetic.knobs import check_parameters
 from mer_core.store import digest
 
 SUBJECTS = {  # clips of SMIC-HS: subject -> (negative, positive, surprise); the numbers only
@@ -16,8 +17,6 @@ SUBJECTS = {  # clips of SMIC-HS: subject -> (negative, positive, surprise); the
     "s15": (1, 1, 2), "s18": (2, 0, 5), "s19": (0, 1, 1), "s20": (14, 3, 5),
 }  # fmt: skip
 CODES = {"negative": "ne", "positive": "po", "surprise": "sur"}
-DEFAULTS = {"mean_px": 2.0, "ambig": 0.0, "nuisance": 1.0, "noise": 1.5}
-RANGES = {"mean_px": (0.05, 8.0), "ambig": (0.0, 1.0), "noise": (0.0, 20.0)}
 PERFORMANCES, GRAIN = 2, 3  # streams of seeds beside the identities' 0 and 1
 
 
@@ -38,27 +37,6 @@ def clip_ids() -> dict[str, tuple[str, str, int]]:
         for (label, code), count in zip(CODES.items(), counts, strict=True)
         for number in range(1, count + 1)
     }
-
-
-def check_parameters(seed, parameters: Mapping) -> dict:
-    """Defaults with `parameters` over them, checked."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: {seed!r}; allowed: a whole number from 0")
-    unknown = sorted(set(parameters) - set(DEFAULTS))
-    if unknown:
-        raise ValueError(f"parameters: unknown {unknown}; allowed: {', '.join(DEFAULTS)}")
-    out = DEFAULTS | dict(parameters)
-    for name, (low, high) in RANGES.items():
-        if not (np.isreal(out[name]) and low <= out[name] <= high):
-            raise ValueError(f"{name}: {out[name]!r}; allowed: {low} to {high}")
-        out[name] = float(out[name])
-    if isinstance(out["nuisance"], Mapping):
-        out["nuisance"] = {k: float(v) for k, v in sorted(out["nuisance"].items())}
-    elif np.isreal(out["nuisance"]) and 0 <= out["nuisance"] <= 3:
-        out["nuisance"] = float(out["nuisance"])
-    else:
-        raise ValueError(f"nuisance: {out['nuisance']!r}; allowed: 0 to 3, or a mapping of levels")
-    return out
 
 
 def parameters_digest(seed: int = 0, **parameters) -> str:

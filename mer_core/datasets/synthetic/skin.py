@@ -61,7 +61,7 @@ def _pigments(rng, traits):
         (0.06, (0.30, -0.02, 0.20, 0.09)),  # lids
     ):
         blood += np.float32(amount * pale) * _spot(*spot)
-    grain = 0.006 + 0.018 * traits.melanin
+    grain = 0.010 + 0.022 * traits.melanin
     brown = traits.melanin * (1 + 0.02 * _noise(rng, 14))
     brown += np.float32(grain) * (_noise(rng, 1.6) + _noise(rng, 0.8))
     brown += np.float32(0.035 + 0.06 * traits.melanin) * _spot(0.27, -0.01, 0.17, 0.105)
@@ -79,7 +79,7 @@ def _pigments(rng, traits):
 
 def _relief(rng, traits, lips):
     """Height of pores and of the lips' creases; unit about 0.02 mm."""
-    pores = 0.55 * _noise(rng, 0.9) + 0.45 * _noise(rng, 1.7) + 0.3 * _noise(rng, 3.2)
+    pores = 0.6 * _noise(rng, 0.9) + 0.6 * _noise(rng, 1.7) + 0.7 * _noise(rng, 3.2)
     where = 0.55 + 0.6 * _spot(0.18, -0.33, 0.22, 0.2) + 0.35 * _spot(0, 0.4, 0.5, 0.25)
     old = np.clip((traits.age - 18) / 50, 0, 1)
     pores *= where * np.float32((0.75 + 0.5 * rng.random()) * (0.85 + 0.4 * old))

@@ -123,9 +123,9 @@ def scalp(rng, traits: Traits):
 
 def furrows(rng):
     """Depth of the lines that faces fold into: forehead, glabella, eyes, cheeks, mouth, chin."""
-    depth = blank()
+    fine, broad = blank(), blank()
 
-    def line(points, width, strength):
+    def line(points, width, strength, depth=fine):
         t = np.linspace(0, 1, 60)
         basis = np.stack([(1 - t) ** 2, 2 * t * (1 - t), t**2], axis=1)
         path = basis @ np.asarray(points)
@@ -146,12 +146,17 @@ def furrows(rng):
         j = rng.normal(0, 0.012, 3)
         line([(side * 0.055, 0.06), (side * 0.05, 0.14 + j[0]), (side * 0.075, 0.22)], 1.7, 0.9)
         fold = [(side * 0.15, -0.40), (side * (0.27 + j[1]), -0.48), (side * 0.335, -0.69)]
-        line(fold, 2.2, 0.9)
-        line([(side * 0.29, -0.69), (side * 0.31, -0.74), (side * 0.30, -0.80)], 1.7, 0.5)
-        line([(side * 0.16, -0.10), (side * 0.28, -0.17 + j[2]), (side * 0.42, -0.09)], 1.5, 0.5)
+        line(fold, 3.0, 1.0, broad)
+        line([(side * 0.29, -0.69), (side * 0.31, -0.74), (side * 0.30, -0.80)], 2.5, 0.7, broad)
+        line(
+            [(side * 0.16, -0.10), (side * 0.28, -0.17 + j[2]), (side * 0.42, -0.09)],
+            2.5,
+            0.6,
+            broad,
+        )
         for k in range(4):
             h = 0.03 - 0.045 * k + rng.normal(0, 0.008)
             ray = [(0.485, h * 0.6), (0.54, h), (rng.uniform(0.58, 0.68), h * 1.8 + 0.02)]
             line([(side * x, y) for x, y in ray], 1.2, rng.uniform(0.5, 1))
-    line([(-0.1, -0.90), (0, -0.875), (0.1, -0.90)], 2.2, 0.8)
-    return gaussian_filter(depth, 0.8)
+    line([(-0.1, -0.90), (0, -0.875), (0.1, -0.90)], 3.0, 0.8, broad)
+    return 1.3 * gaussian_filter(fine, 1.1) + 2.6 * gaussian_filter(broad, 4.0)
