@@ -1,6 +1,10 @@
-"""Descriptors: a grey clip becomes histograms of local codes on the planes XY, XT and YT."""
+"""Descriptors: a grey clip becomes histograms of local codes on the planes XY, XT and YT.
 
-from collections.abc import Callable
+Planes come in the order XY, XT, YT, blocks in C order of ``grid=(gy, gx, gt)``. The loops are
+compiled by numba when first used and cached; `prepare` does it before a run starts.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import signature
 
@@ -8,8 +12,17 @@ import numpy as np
 
 from mer_core.descriptors.lbp_top import lbp_top
 from mer_core.descriptors.lpq_top import lpq_top
+from mer_core.temporal import resample
 
-__all__ = ["DESCRIPTORS", "Descriptor", "describe", "lbp_top", "lpq_top"]
+__all__ = [
+    "DESCRIPTORS",
+    "Descriptor",
+    "describe",
+    "describe_all",
+    "lbp_top",
+    "lpq_top",
+    "prepare",
+]
 
 
 @dataclass(frozen=True)
@@ -17,12 +30,12 @@ class Descriptor:
     """A descriptor that a preset can name."""
 
     name: str
-    source: str
-    compute: Callable[..., np.ndarray]  # clip, parameters -> (blocks, 3, bins)
+    source: str  # the paper
+    compute: Callable[..., np.ndarray]  # clip, keyword parameters -> (blocks, 3, bins)
 
     @property
     def parameters(self) -> dict[str, object]:
-        """The parameters and their defaults."""
+        """Its parameters and their defaults."""
         found = signature(self.compute).parameters.values()
         return {p.name: p.default for p in found if p.kind is p.KEYWORD_ONLY}
 
@@ -31,19 +44,28 @@ DESCRIPTORS = {
     d.name: d
     for d in [
         Descriptor("lbp-top", "doi:10.1109/TPAMI.2007.1110", lbp_top),
-        Descriptor("lpq-top", "doi:10.1109/FG.2011.5771348", lpq_top),
+        Descriptor("lpq-top", "doi:10.1007/978-3-642-21227-7_34", lpq_top),
     ]
 }
 
 
-def describe(clip: np.ndarray, name: str, **parameters) -> np.ndarray:
-    """Describe a grey clip with the descriptor `name` of DESCRIPTORS.
+def describe(
+    clip: np.ndarray,
+    name: str,
+    *,
+    frames: int | None = None,
+    resampling: str = "select",
+    **parameters: object,
+) -> np.ndarray:
+    """Describe a grey clip with the descriptor `name`.
 
     Parameters
     ----------
     clip : (T, H, W) array of uint8
-    name : "lbp-top" or "lpq-top"
-    parameters : as in `lbp_top` or `lpq_top`
+    name : a key of DESCRIPTORS: "lbp-top" or "lpq-top"
+    frames : bring the clip to this length first; None leaves it
+    resampling : "select" or "tim", as in `mer_core.temporal.resample`
+    parameters : those of `lbp_top` or `lpq_top`
 
     Returns
     -------
@@ -51,12 +73,56 @@ def describe(clip: np.ndarray, name: str, **parameters) -> np.ndarray:
 
     Raises ValueError for an unknown name or parameter, listing the known ones.
     """
+    compute = _checked(name, parameters).compute
+    if frames is not None:
+        clip = resample(clip, frames, method=resampling)
+    return compute(clip, **parameters)
+
+
+def describe_all(
+    clips: Iterable[np.ndarray], name: str, *, workers: int = 1, **parameters: object
+) -> np.ndarray:
+    """Describe many clips, each in one thread; the loops release the GIL, so threads suffice.
+
+    Parameters
+    ----------
+    clips : grey clips; their sizes may differ
+    workers : threads
+    name, parameters : as in `describe`
+
+    Returns
+    -------
+    (clips, blocks, 3, bins) array, in the order of `clips`
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    if not isinstance(workers, int | np.integer) or workers < 1:
+        raise ValueError(f"workers: got {workers!r}; a whole number from 1 on is needed")
+    clips = list(clips)
+    if not clips:
+        raise ValueError("clips: got none; at least one clip is needed")
+    first = describe(clips[0], name, **parameters)  # compiles, before the threads start
+    with ThreadPoolExecutor(workers) as pool:
+        rest = pool.map(lambda clip: describe(clip, name, **parameters), clips[1:])
+        return np.stack([first, *rest])
+
+
+def prepare(name: str, **parameters: object) -> None:
+    """Compile, or load from the cache, the loops that `describe` needs; seconds, once a machine."""
+    _checked(name, {k: v for k, v in parameters.items() if k not in ("frames", "resampling")})
+    known = {k: v for k, v in parameters.items() if k not in ("frames", "resampling", "grid")}
+    needed = 2 * max((1, *known.get("radii", ()), *known.get("window", ()))) + 5
+    describe(np.zeros((needed, needed, needed), np.uint8), name, **known)
+
+
+def _checked(name: str, parameters: dict[str, object]) -> Descriptor:
     if name not in DESCRIPTORS:
         raise ValueError(f"name: got {name!r}; allowed are {', '.join(DESCRIPTORS)}")
     known = DESCRIPTORS[name].parameters
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise ValueError(
-            f"parameters: {name} got {', '.join(unknown)}; allowed are {', '.join(known)}"
+            f"parameters: got {', '.join(unknown)} for {name}; allowed are "
+            f"{', '.join((*known, 'frames', 'resampling'))}"
         )
-    return DESCRIPTORS[name].compute(clip, **parameters)
+    return DESCRIPTORS[name]

@@ -30,26 +30,29 @@ def _mix(weights, a, b, c, d):
 
 
 @cache
-def plane_coder(half1: int, half2: int, down: bool, swap: bool, whiten: bool):
+def plane_coder(half1: int, half2: int, down: bool, whiten: bool):
     """The loop for windows 2 * half1 + 1 along the first axis and 2 * half2 + 1 along the second.
 
-    down : the first axis is y, not x; swap : it holds the rows of the plane, not its columns;
-    whiten : mix the responses before they are quantised
+    down : the first axis is y, not x; whiten : mix the responses before they are quantised
     """
     cos1, sin1 = waves(half1)
     cos2, sin2 = waves(half2)
     step = STRIDE if down else 1
 
     @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-    def code_strip(strip, outer, inner, even, odd, even_bits, odd_bits, out, out_steps, n):
+    def code_strip(strip, outer, inner, mixing, out, out_steps, n):
         """Write n columns of codes of one strip.
 
         strip : uint8, rows of STRIDE voxels
         outer, inner : (count, stride) of the slices, and of the rows within a slice
-        even, odd : four rows of four weights, for the real and for the imaginary responses
-        even_bits, odd_bits : what the rows set
+        mixing : (even, odd, even_bits, odd_bits): what the real and the imaginary responses set,
+            and, to whiten, four rows of four weights for each; frequency 1 is the wave along the
+            first axis, 2 along the second. Without whitening, only odd[3][3], the sign of the
+            last response, is used
         out, out_steps : flat codes, and the strides of slices and rows in them
         """
+        even, odd, even_bits, odd_bits = mixing
+        sign = odd[3][3]
         rows = np.zeros(inner[0] * ROW)
         codes = np.empty(TILE, np.int64)
         for o in range(outer[0]):
@@ -94,31 +97,44 @@ def plane_coder(half1: int, half2: int, down: bool, swap: bool, whiten: bool):
                         d_sum += both
                         d_cos += cos2[k] * both
                         d_sin += sin2[k] * (high - low)
-                    re3, im3, re4 = c_cos - d_sin, c_sin + d_cos, c_cos + d_sin
-                    if swap:
-                        re1, im1, re2, im2, im4 = s_cos, s_sin, c_sum, d_sum, d_cos - c_sin
-                    else:
-                        re1, im1, re2, im2, im4 = c_sum, d_sum, s_cos, s_sin, c_sin - d_cos
+                    re3, im3 = c_cos - d_sin, c_sin + d_cos
+                    re4, im4 = c_cos + d_sin, c_sin - d_cos
                     none = np.int64(0)
                     code = none
                     if whiten:
-                        code |= even_bits[0] if _mix(even[0], re1, re2, re3, re4) >= -TIE else none
-                        code |= odd_bits[0] if _mix(odd[0], im1, im2, im3, im4) >= -TIE else none
-                        code |= even_bits[1] if _mix(even[1], re1, re2, re3, re4) >= -TIE else none
-                        code |= odd_bits[1] if _mix(odd[1], im1, im2, im3, im4) >= -TIE else none
-                        code |= even_bits[2] if _mix(even[2], re1, re2, re3, re4) >= -TIE else none
-                        code |= odd_bits[2] if _mix(odd[2], im1, im2, im3, im4) >= -TIE else none
-                        code |= even_bits[3] if _mix(even[3], re1, re2, re3, re4) >= -TIE else none
-                        code |= odd_bits[3] if _mix(odd[3], im1, im2, im3, im4) >= -TIE else none
+                        code |= (
+                            even_bits[0] if _mix(even[0], c_sum, s_cos, re3, re4) >= -TIE else none
+                        )
+                        code |= (
+                            odd_bits[0] if _mix(odd[0], d_sum, s_sin, im3, im4) >= -TIE else none
+                        )
+                        code |= (
+                            even_bits[1] if _mix(even[1], c_sum, s_cos, re3, re4) >= -TIE else none
+                        )
+                        code |= (
+                            odd_bits[1] if _mix(odd[1], d_sum, s_sin, im3, im4) >= -TIE else none
+                        )
+                        code |= (
+                            even_bits[2] if _mix(even[2], c_sum, s_cos, re3, re4) >= -TIE else none
+                        )
+                        code |= (
+                            odd_bits[2] if _mix(odd[2], d_sum, s_sin, im3, im4) >= -TIE else none
+                        )
+                        code |= (
+                            even_bits[3] if _mix(even[3], c_sum, s_cos, re3, re4) >= -TIE else none
+                        )
+                        code |= (
+                            odd_bits[3] if _mix(odd[3], d_sum, s_sin, im3, im4) >= -TIE else none
+                        )
                     else:
-                        code |= np.int64(1) if re1 >= -TIE else none
-                        code |= np.int64(2) if im1 >= -TIE else none
-                        code |= np.int64(4) if re2 >= -TIE else none
-                        code |= np.int64(8) if im2 >= -TIE else none
-                        code |= np.int64(16) if re3 >= -TIE else none
-                        code |= np.int64(32) if im3 >= -TIE else none
-                        code |= np.int64(64) if re4 >= -TIE else none
-                        code |= np.int64(128) if im4 >= -TIE else none
+                        code |= even_bits[0] if c_sum >= -TIE else none
+                        code |= odd_bits[0] if d_sum >= -TIE else none
+                        code |= even_bits[1] if s_cos >= -TIE else none
+                        code |= odd_bits[1] if s_sin >= -TIE else none
+                        code |= even_bits[2] if re3 >= -TIE else none
+                        code |= odd_bits[2] if im3 >= -TIE else none
+                        code |= even_bits[3] if re4 >= -TIE else none
+                        code |= odd_bits[3] if sign * im4 >= -TIE else none
                     codes[uint64(i)] = code
                 target = uint64(o * out_steps[0] + r * out_steps[1])
                 for i in range(n):

@@ -6,7 +6,6 @@ from mer_core.clip import check_clip
 from mer_core.descriptors.planes import grid_edges, real_numbers, whole_numbers
 
 WINDOWS = (3, 5, 7, 9, 11)
-UNMIXED = (((0.0,) * 4,) * 4,) * 2 + ((0,) * 4,) * 2
 
 
 def lpq_top(
@@ -79,20 +78,20 @@ def lpq_top_codes(
     wy, wx, wt = windows = whole_numbers("window", window, ("wy", "wx", "wt"))
     if not set(windows) <= set(WINDOWS):
         raise ValueError(f"window: got {window!r}; odd lengths from 3 to 11 are needed")
-    mixing = [UNMIXED] * 3
+    matrices = [np.eye(8)] * 3
     if decorrelation is not None:
         rho_s, rho_t = real_numbers("decorrelation", decorrelation, ("rho_s", "rho_t"))
         if not (0 < rho_s < 1 and 0 < rho_t < 1):
             raise ValueError(
                 f"decorrelation: got {decorrelation!r}; None or numbers above 0, below 1 are needed"
             )
-        mixing = [
-            _split(whitening((wy, wx), (rho_s, None))),
-            _split(whitening((wx, wt), (rho_s, rho_t))),
-            _split(whitening((wy, wt), (rho_s, rho_t))),
+        matrices = [
+            whitening((wy, wx), (rho_s, None)),
+            whitening((wx, wt), (rho_s, rho_t)),
+            whitening((wy, wt), (rho_s, rho_t)),
         ]
     check_clip(clip, grey=True, min_shape=(wt, wy, wx))
-    return _code_planes(clip, windows, mixing, decorrelation is not None)
+    return _code_planes(clip, windows, matrices, decorrelation is not None)
 
 
 def whitening(
@@ -149,16 +148,26 @@ def stack_filters(row_one, row_wave, column_one, column_wave) -> np.ndarray:
     return np.stack([part for f in complex_filters for part in (f.real, f.imag)])
 
 
-def _split(matrix):
-    """A whitening matrix as rows of weights for the even and the odd responses, and their bits."""
-    is_odd = abs(matrix[1::2]).max(0) > abs(matrix[::2]).max(0)
+def _split(matrix, swap):
+    """A whitening matrix as the kernel's rows of weights and bits; real and imaginary apart.
+
+    swap : the plane's rows are the kernel's first axis, so frequencies 1 and 2 change places and
+    the last imaginary response changes its sign
+    """
     bits = 2 ** np.arange(8)
-    even, odd = matrix[::2, ~is_odd].T, matrix[1::2, is_odd].T
-    rows = (tuple(map(tuple, m.tolist())) for m in (even, odd))
-    return *rows, tuple(bits[~is_odd].tolist()), tuple(bits[is_odd].tolist())
+    order, signs = ([1, 0, 2, 3], [1, 1, 1, -1]) if swap else ([0, 1, 2, 3], [1, 1, 1, 1])
+    is_odd = abs(matrix[1::2]).max(0) > abs(matrix[::2]).max(0)
+    even, odd = matrix[::2, ~is_odd].T[:, order], matrix[1::2, is_odd].T[:, order] * signs
+    even_bits, odd_bits = bits[~is_odd], bits[is_odd]
+    if np.array_equal(matrix, np.eye(8)):  # bits of responses, in the kernel's order
+        even_bits, odd_bits = even_bits[order], odd_bits[order]
+    return (
+        *(tuple(map(tuple, m.tolist())) for m in (even, odd)),
+        *(tuple(b.tolist()) for b in (even_bits, odd_bits)),
+    )
 
 
-def _code_planes(clip, windows, mixing, whiten):
+def _code_planes(clip, windows, matrices, whiten):
     from mer_core.descriptors.lpq_kernels import STRIDE, TILE, plane_coder
 
     frames, height, width = clip.shape
@@ -170,12 +179,13 @@ def _code_planes(clip, windows, mixing, whiten):
     ]
     frame = height * STRIDE
     row, time = (height, STRIDE), (frames, frame)
-    # the first axis of the plane is x, x, y; slices (outer) and rows of a slice (inner)
+    # the kernel's first axis is x, x, y: the plane's columns in XY, its rows in XT and YT
     plans = (
-        (plane_coder(wx // 2, wy // 2, False, False, whiten), time, row, (0, 1)),
-        (plane_coder(wx // 2, wt // 2, False, True, whiten), row, time, (1, 0)),
-        (plane_coder(wy // 2, wt // 2, True, True, whiten), (rows, STRIDE), time, (1, 0)),
+        (plane_coder(wx // 2, wy // 2, False, whiten), time, row, (0, 1)),
+        (plane_coder(wx // 2, wt // 2, False, whiten), row, time, (1, 0)),
+        (plane_coder(wy // 2, wt // 2, True, whiten), (rows, STRIDE), time, (1, 0)),
     )
+    mixing = [_split(m, swap) for m, swap in zip(matrices, (False, True, True), strict=True)]
     strip = np.empty((frames, height, STRIDE), np.uint8)
     for x in range(0, width, TILE):
         part = clip[:, :, x : x + STRIDE]
@@ -186,7 +196,5 @@ def _code_planes(clip, windows, mixing, whiten):
             n = min(TILE, out.shape[2] - x)
             if n > 0:
                 steps = tuple(out.strides[axis] for axis in axes)
-                coder(
-                    strip.reshape(-1), outer, inner, *mixing[plane], out.reshape(-1)[x:], steps, n
-                )
+                coder(strip.reshape(-1), outer, inner, mixing[plane], out.reshape(-1)[x:], steps, n)
     return codes
