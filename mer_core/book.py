@@ -87,6 +87,7 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
         None,  # written by the caller, whole or not at all
         parameters=parameters,
         kernel_name="python3",
+        start_timeout=300,  # a kernel starts slowly on a busy machine
         execution_timeout=TIMEOUT,
         progress_bar=False,
         config=Config(sockets),
@@ -229,16 +230,21 @@ def _execute_to(chapter: Path, target: Path, preset: str, log: Path) -> None:
         notebook = execute(chapter, {"preset": preset})
     except PapermillExecutionError as error:
         target.unlink(missing_ok=True)
-        text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
-        write_text(report, text + "\n")
-        raise BookError(
-            f"chapter {chapter.stem}: {error.ename}: {error.evalue.splitlines()[0]} (see {report})"
-            if error.evalue
-            else f"chapter {chapter.stem}: {error.ename} (see {report})"
-        ) from None
+        write_text(report, _plain("\n".join(error.traceback)) + "\n")
+        said = _plain(error.evalue or "no message").splitlines()[0]
+        line = f"chapter {chapter.stem}: {error.ename}: {said} (see {report})"
+        raise BookError(line) from None
+    except (OSError, RuntimeError, TimeoutError) as error:  # the kernel itself
+        target.unlink(missing_ok=True)
+        raise BookError(f"chapter {chapter.stem}: {type(error).__name__}: {error}") from error
     report.unlink(missing_ok=True)
     with atomic_write(target) as temporary:
         nbformat.write(notebook, temporary)
+
+
+def _plain(text: str) -> str:
+    """Text without the terminal's colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def _site(names: list[str], out: Path) -> None:
@@ -260,7 +266,7 @@ def _site(names: list[str], out: Path) -> None:
         said = re.findall(r".*(?:WARNING|ERROR|Error).*", done.stderr) or [
             f"code {done.returncode}"
         ]
-        said = [re.sub(r"\x1b\[[0-9;]*m", "", line).replace(f"{source}/", "") for line in said]
+        said = [_plain(line).replace(f"{source}/", "") for line in said]
         raise BookError(f"Jupyter Book: {said[0]} ({len(said)} in all; see {log})")
     built = site / "_build" / "html"
     shutil.rmtree(out / "html", ignore_errors=True)

@@ -160,7 +160,7 @@ def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, dat
 
 def key_values(values: Mapping[str, Any], *, caption: str) -> Table:
     """A table of two columns: what it is called, what it is."""
-    return Table(caption, ["", ""], [[key, str(value)] for key, value in values.items()])
+    return Table(caption, ["What", "Value"], [[k, str(v)] for k, v in values.items()])
 
 
 def claims(table: pd.DataFrame, *, data: str) -> Table:
@@ -171,9 +171,19 @@ def claims(table: pd.DataFrame, *, data: str) -> Table:
     table : claims.csv of a run
     data : name of the dataset that ours were measured on
     """
-    rows = [[r.claim, str(r.on_paper), Cell(str(r.on_ours), data)] for r in table.itertuples()]
+    rows = []
+    for row in table.itertuples():
+        margin = ""
+        if row.margin == row.margin:
+            margin = f"{row.margin:+.3g} {row.unit}"
+            if row.margin_low == row.margin_low:
+                margin += f", {row.margin_low:+.3g} to {row.margin_high:+.3g}"
+            margin += "; "
+        ours = Cell(str(row.on_ours).lower(), f"{margin}{data}")
+        rows.append([f"{row.claim}: {row.said}", Cell(str(row.on_paper).lower(), PAPER_DATA), ours])
     return Table(
-        f"The paper's statements, on its own numbers (SMIC-HS) and on ours ({data}).",
+        f"The paper's statements, judged on its numbers and on ours ({data}). The margin is the "
+        "weakest of the differences a statement needs above zero, with its 95 % interval.",
         ["Statement", "On the paper's numbers", "On ours"],
         rows,
     )
@@ -188,4 +198,38 @@ def provenance(results: Any, **shown: object) -> Table:
     shown : what the chapter itself chose, such as its clip
     """
     stamp = results.provenance
-    return key_values(stamp | shown, caption="Where these numbers come from.")
+    parameters, dataset = stamp["parameters"], stamp["dataset"]
+    kind = " (rendered faces, not SMIC)" if dataset["name"].startswith("synthetic") else ""
+    weights = [
+        f"{name}: {stamp['sources'][name]}, sha256 {digest[:12]}"
+        for name, digest in stamp["weights"].items()
+    ]
+    seconds = sum(stamp["seconds"].values())
+    changed = ", with uncommitted changes" if stamp["changed"] else ""
+    return key_values(
+        {
+            "preset": f"{parameters['name']}: {parameters['about']}",
+            "dataset": f"{dataset['name']}{kind}, seed {parameters['seed']}, "
+            f"sha256 {dataset['digest'][:12]}",
+            **{name.replace("_", " "): value for name, value in shown.items()},
+            "weights": "; ".join(weights) or "none",
+            "code": f"commit {stamp['commit'][:12]}{changed}",
+            "run": f"{seconds:.0f} s on {stamp['machine']['cores']} cores of "
+            f"{stamp['machine']['processor']}",
+            "again": command(parameters),
+        },
+        caption="Where these numbers come from, and the command that makes them again.",
+    )
+
+
+def command(parameters: Mapping[str, Any]) -> str:
+    """The line that builds the book again from a run's parameters."""
+    from mer_core import presets
+
+    name = parameters["name"]
+    base = name if name in presets.NAMES else name.rpartition("-")[0]
+    if base not in presets.NAMES:
+        return f"mer book {name}.yml"
+    before = presets.load(base).parameters()
+    changed = [k for k, v in parameters.items() if k != "name" and before.get(k) != v]
+    return " ".join([f"mer book {base}", *(f"-p {k}={parameters[k]}" for k in changed)])
