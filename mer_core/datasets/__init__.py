@@ -1,6 +1,7 @@
 """The datasets: `load` gives an index table, one row per clip; pixels are read later."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +79,27 @@ def dataset(name: str) -> Dataset:
     return DATASETS[name]
 
 
+def _variable(name: str) -> str:
+    return f"MER_DATA_{dataset(name).name.upper().replace('-', '_')}"
+
+
+def set_root(name: str, root: Path) -> None:
+    """Make `root` the dataset's folder for this process and those it starts."""
+    if dataset(name).synthetic:
+        raise ValueError(f"data: {name} is generated; `mer data make --root` puts it elsewhere")
+    if not root.is_dir():
+        raise FileNotFoundError(f"data: {name}={root} is no folder; give that of your copy")
+    os.environ[_variable(name)] = str(root.absolute())
+
+
 def folder(name: str, **options: object) -> Path:
-    """Where the dataset lies when no root is given: ``data_dir()/name``, for the synthetic one a
-    folder for each seed and version of the generator."""
+    """Where the dataset lies when no root is given.
+
+    What `set_root` said (``$MER_DATA_SMIC_HS``), else ``data_dir()/name``; for the synthetic one
+    a folder for each seed and version of the generator.
+    """
+    if root := os.environ.get(_variable(name)):
+        return Path(root)
     place = data_dir() / dataset(name).name
     if name == "synthetic":
         from mer_core.datasets.synthetic import parameters_digest
@@ -138,3 +157,17 @@ def load(name: str, root: Path | str | None = None, **options: object) -> pd.Dat
             "give the folder of your copy as root (mer: --data NAME=PATH), or set MER_DATA"
         )
     return load_smic(place, camera=entry.camera, counts=entry.counts, **options)
+
+
+def verify(name: str, root: Path | str | None = None, *, seed: int = 0) -> list[str]:
+    """One line for every clip that is missing or empty; for synthetic ones, or altered."""
+    place = Path(root) if root else folder(name, seed=seed)
+    if dataset(name).synthetic:
+        from mer_core.datasets.synthetic import verify as verify_synthetic
+
+        return verify_synthetic(place)
+    try:
+        load(name, place)
+    except ValueError as error:
+        return [str(error)]
+    return []
