@@ -12,7 +12,7 @@ import numpy as np
 
 from mer_core.descriptors.lbp_top import lbp_top
 from mer_core.descriptors.lpq_top import lpq_top
-from mer_core.temporal import resample
+from mer_core.temporal import METHODS, resample
 
 __all__ = [
     "DESCRIPTORS",
@@ -74,6 +74,8 @@ def describe(
     Raises ValueError for an unknown name or parameter, listing the known ones.
     """
     compute = _checked(name, parameters).compute
+    if resampling not in METHODS:
+        raise ValueError(f"resampling: got {resampling!r}; allowed are {', '.join(METHODS)}")
     if frames is not None:
         clip = resample(clip, frames, method=resampling)
     return compute(clip, **parameters)

@@ -135,7 +135,7 @@ def _codes(clip, radii, points, sampling, convention) -> tuple[np.ndarray, int]:
     choice("convention", convention, CONVENTIONS)
     b = max(rx, ry)
     check_clip(clip, grey=True, min_shape=(2 * rt + 1, 2 * b + 1, 2 * b + 1))
-    clip = np.ascontiguousarray(clip)
+    clip = np.require(clip, requirements=["C", "W"])  # a read-only type would compile anew
     frames, height, width = clip.shape
     shape = (3, frames - 2 * rt, height - 2 * b, width)
     codes = np.zeros(shape, np.uint8 if points <= 8 else np.uint16)
