@@ -41,6 +41,15 @@ def conditions(preset: Preset) -> list[Condition]:
     return listed
 
 
+FETCHED = ("npm", "official")  # sources that need nothing from the user
+
+
+def is_fetched(condition: Condition) -> bool:
+    """Whether the weights can be had without the user: from a source that the model has."""
+    model = superres.MODELS.get(condition.method)
+    return condition.source in FETCHED and condition.source in [s.kind for s in model.sources]
+
+
 def is_present(condition: Condition) -> bool:
     """Whether the condition can be computed now: False where its weights are not in the cache."""
     model = superres.MODELS.get(condition.method)

@@ -21,8 +21,6 @@ from mer_core.results import Results
 from mer_core.store import code_digest, digest
 from mer_core.superres import registry
 
-FETCHED = ("npm", "official")  # sources that need nothing from the user
-
 
 def _one_of(argument: str, value: object, allowed: tuple) -> None:
     if value not in allowed:
@@ -103,13 +101,11 @@ def prepare(preset: Preset) -> list[conditions.Condition]:
 
     present = []
     for condition in conditions.conditions(preset):
-        model = superres.MODELS.get(condition.method)
-        kinds = [s.kind for s in model.sources] if model else []
-        if condition.source in kinds and condition.source in FETCHED:
-            weights.fetch(model.name, source=condition.source)
+        if conditions.is_fetched(condition):
+            weights.fetch(condition.method, source=condition.source)
         if conditions.is_present(condition):
             if condition.source is not None:
-                engine.prepare(model.name, condition.source)
+                engine.prepare(condition.method, condition.source)
             present.append(condition)
     return present
 

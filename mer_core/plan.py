@@ -53,17 +53,19 @@ def describe(preset: Preset, workers: int | None = None) -> list[str]:
     else:
         lines.append(f"data: {preset.dataset}, at most {count} clips")
     listed = conditions.conditions(preset)
+    nets = [c for c in listed if c.source is not None]
+    to_run = [c for c in nets if conditions.is_present(c) or conditions.is_fetched(c)]
     work = 0.0
-    for c in listed:
-        if c.source is not None:
-            side = preset.size // c.scale
-            work += networks.flops(c.method, side, side) * frames
-            disk += frames * 3 * preset.size**2
-    nets = [c.method for c in listed if c.source is not None]
+    for c in to_run:
+        side = preset.size // c.scale
+        work += networks.flops(c.method, side, side) * frames
+        disk += frames * 3 * preset.size**2
+    absent = ", ".join(c.method for c in nets if c not in to_run)
     lines.append(
-        f"super-resolution: {frames} frames through {len(listed) - 1} methods, "
-        f"{len(nets)} of them networks ({', '.join(nets)}); those without weights stay absent"
+        f"super-resolution: {frames} frames; networks {', '.join(c.method for c in to_run)}"
+        + (f"; absent, for want of weights: {absent}" if absent else "")
     )
+    listed = [c for c in listed if c not in nets or c in to_run]
     cells = len(listed) * len(preset.descriptors)
     lines.append(f"recognition: {cells} cells of {count} clips, one subject left out at a time")
     seconds += frames * CLIP_SECONDS / workers + work / gigaflops() / 1e9
