@@ -19,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -80,18 +81,19 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
     import papermill
     from traitlets.config import Config
 
-    # sockets in files, not on ports: no other user can listen, no two kernels can collide
-    sockets = {"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {}
-    return papermill.execute_notebook(
-        notebook,
-        None,  # written by the caller, whole or not at all
-        parameters=parameters,
-        kernel_name="python3",
-        start_timeout=300,  # a kernel starts slowly on a busy machine
-        execution_timeout=TIMEOUT,
-        progress_bar=False,
-        config=Config(sockets),
-    )
+    with tempfile.TemporaryDirectory(prefix="mer-") as folder:
+        # sockets in a folder of their own, not on ports: nobody else can listen or collide
+        sockets = {"transport": "ipc", "ip": f"{folder}/kernel"} if os.name == "posix" else {}
+        return papermill.execute_notebook(
+            notebook,
+            None,  # written by the caller, whole or not at all
+            parameters=parameters,
+            kernel_name="python3",
+            start_timeout=300,  # a kernel starts slowly on a busy machine
+            execution_timeout=TIMEOUT,
+            progress_bar=False,
+            config=Config({"KernelManager": sockets}),
+        )
 
 
 def build(preset: str, out: Path = Path("build"), workers: int | None = None) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mer_core import pipeline, presets
 from mer_core.clip import frame_files, read_clip
+from mer_core.degrade import default_sigma, degrade
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,15 +31,25 @@ class Example:
     hr: np.ndarray
     frame: int
 
+    def reduced(self, clip: np.ndarray, factor: int | None = None) -> np.ndarray:
+        """`clip` degraded as the preset says; factor None is the preset's."""
+        p = self.preset
+        settings = {"sigma": p.sigma, "sampling": p.sampling, "noise": p.noise, "seed": p.seed}
+        return degrade(clip, factor or p.factor, **settings)
+
+    @property
+    def sigma(self) -> float:
+        """Width of the blur before a reduction by the preset's factor, in HR pixels."""
+        p = self.preset
+        return default_sigma(p.factor) if p.sigma is None else p.sigma
+
     @property
     def choices(self) -> dict[str, object]:
         """What is shown, for the table at the end of a chapter."""
-        p = self.preset
-        sigma = "0.4 × factor" if p.sigma is None else p.sigma
         return {
             "clip shown": f"{self.row.name}, frame {self.frame} ({self.row.dataset})",
-            "factor in close looks": p.factor,
-            "blur σ, HR pixels": sigma,
+            "factor in close looks": self.preset.factor,
+            "blur σ there, HR pixels": f"{self.sigma:g}",
         }
 
 
