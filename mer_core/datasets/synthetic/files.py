@@ -4,8 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from mer_core.datasets.synthetic.anatomy import pack_digest
 from mer_core.datasets.synthetic.knobs import check_parameters
@@ -27,10 +31,30 @@ def clip_folder(root: Path, clip_id: str) -> Path:
     return Path(root) / "HS" / subject / "micro" / label / clip_id
 
 
+def encode_png(frame: np.ndarray) -> bytes:
+    """A lossless PNG file of a frame (H, W, 3) uint8: filter "up", Huffman codes.
+
+    On noisy frames this is smaller than what Pillow writes at level 1, in a third of its time.
+    """
+    height, width, _ = frame.shape
+    lines = np.full((height, 1 + 3 * width), 2, np.uint8)  # 2 is the filter's number
+    lines[:, 1:] = frame.reshape(height, -1)
+    lines[1:, 1:] -= frame[:-1].reshape(height - 1, -1)
+    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_HUFFMAN_ONLY)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", packer.compress(lines.tobytes()) + packer.flush()),
+        (b"IEND", b""),
+    )
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 def _write_clip(root, clip_id, seed, parameters):
     """Render one clip into a folder beside its place, then move it there."""
-    from PIL import Image
-
     clip, performance = render_clip(seed, clip_id, parameters)
     subject, label, _ = clip_ids()[clip_id]
     final = clip_folder(root, clip_id)
@@ -40,7 +64,7 @@ def _write_clip(root, clip_id, seed, parameters):
         files = {}
         for t, frame in enumerate(clip, start=1):
             path = partial / f"reg_image{t:06d}.png"
-            Image.fromarray(frame).save(path, compress_level=1, compress_type=2)  # Huffman
+            path.write_bytes(encode_png(frame))
             files[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         names = subject_face(seed, subject).unit_names
         units = {

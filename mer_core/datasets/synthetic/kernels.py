@@ -98,28 +98,31 @@ def interpolate(triangles, triangle, edges, values, out):
 
 @numba.njit(cache=True)
 def irradiance(normal, visible, directions, light, wrap):
-    """Light (n, 3) that falls on each vertex from all directions it sees.
+    """Light (n, 3) float32 that falls on each vertex from all directions it sees.
 
-    normal (n, 3); visible (n, d) 0..1; directions (d, 3); light (d,); wrap (3,) per colour: how
-    far light creeps round the terminator under the skin.
+    normal (n, 3); visible (d, n) float32 0..1; directions (d, 3); light (d,); wrap (3,) per
+    colour: how far light creeps round the terminator under the skin. Runs over vertices inside,
+    so that every sum has one order on every processor.
     """
-    count, d = visible.shape
-    out = np.zeros((count, 3))
+    d, count = visible.shape
+    x, y, z = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.float32)
     for i in range(count):
-        if normal[i, 2] < -0.25:  # never faces the camera
-            continue
-        for j in range(d):
-            cosine = (
-                normal[i, 0] * directions[j, 0]
-                + normal[i, 1] * directions[j, 1]
-                + normal[i, 2] * directions[j, 2]
-            )
-            amount = visible[i, j] * light[j]
-            for k in range(3):
-                lit = (cosine + wrap[k]) / (1.0 + wrap[k])
-                if lit > 0.0:
-                    out[i, k] += amount * lit
-    return out
+        x[i], y[i], z[i] = normal[i, 0], normal[i, 1], normal[i, 2]
+    total = np.zeros((3, count), np.float32)
+    for j in range(d):
+        dx, dy, dz = (
+            np.float32(directions[j, 0]),
+            np.float32(directions[j, 1]),
+            np.float32(directions[j, 2]),
+        )
+        for k in range(3):
+            scale = np.float32(light[j] / (1.0 + wrap[k]))
+            shift = np.float32(wrap[k])
+            row, seen = total[k], visible[j]
+            for i in range(count):
+                lit = max(x[i] * dx + y[i] * dy + z[i] * dz + shift, np.float32(0))
+                row[i] += seen[i] * scale * lit
+    return total.T
 
 
 @numba.njit(cache=True)
@@ -165,8 +168,6 @@ def shade(triangles, triangle, edges, values, atlas, eye_from, eyes, gaze, iris,
             nx = _mix(values, a, b, c, w0, w1, w2, 0)
             ny = _mix(values, a, b, c, w0, w1, w2, 1)
             nz = _mix(values, a, b, c, w0, w1, w2, 2)
-            length = one / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-12))
-            nx, ny, nz = nx * length, ny * length, nz * length
             red = _mix(values, a, b, c, w0, w1, w2, 3)
             green = _mix(values, a, b, c, w0, w1, w2, 4)
             blue = _mix(values, a, b, c, w0, w1, w2, 5)
@@ -192,9 +193,9 @@ def shade(triangles, triangle, edges, values, atlas, eye_from, eyes, gaze, iris,
             gy = (gy + fold * _look(atlas, r0, c0, q0, q1, q2, q3, 7)) * np.float32(BUMP)
             across = one / np.sqrt(nx * nx + nz * nz + np.float32(1e-9))  # tangent (nz, 0, -nx)
             bx, by, bz = nx - gx * nz * across, ny + gy, nz + gx * nx * across
+            tilt = (bx - nx) * mean[0] + (by - ny) * mean[1] + (bz - nz) * mean[2]
             length = one / np.sqrt(bx * bx + by * by + bz * bz)
             bx, by, bz = bx * length, by * length, bz * length
-            tilt = (bx - nx) * mean[0] + (by - ny) * mean[1] + (bz - nz) * mean[2]
             tilt = max(one + np.float32(1.1) * tilt, np.float32(0.2))
             crease = min(one, fold * _look(atlas, r0, c0, q0, q1, q2, q3, 8))
             tilt *= one - np.float32(0.35) * crease

@@ -187,7 +187,7 @@ class Face:
         turn, z = np.pi * (1 + 5**0.5) * k, 1 - 1.25 * k / SIGHTS
         flat = np.sqrt(1 - z * z)
         self.directions = np.stack([flat * np.cos(turn), flat * np.sin(turn), z], axis=1)
-        self.visible = np.empty((len(self.vertices), SIGHTS))
+        self.visible = np.empty((SIGHTS, len(self.vertices)), np.float32)
         depth, hit = np.empty((size, size)), np.empty((size, size), np.int32)
         middle = np.array((0, -0.25, -0.4))
         for j, towards in enumerate(self.directions):
@@ -203,7 +203,7 @@ class Face:
                 for dx in (-1, 0, 1)
                 for dy in (-1, 0, 1)
             ]
-            self.visible[:, j] = np.mean(near, axis=0)
+            self.visible[j] = np.mean(near, axis=0)
 
     def deform(self, units) -> np.ndarray:
         """Vertices (n, 3) in the head's frame, dm, for unit activations (32,)."""
