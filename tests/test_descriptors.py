@@ -154,6 +154,7 @@ def test_transformers_work_in_a_pipeline_and_a_grid_search():
 
 # The others hand the estimator a table of numbers; a clip is (T, H, W), of uint8.
 ESTIMATOR_CHECKS = [
+    "check_do_not_raise_errors_in_init_or_set_params",
     "check_estimator_cloneable",
     "check_estimator_repr",
     "check_estimator_tags_renamed",
