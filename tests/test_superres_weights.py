@@ -401,7 +401,7 @@ def test_the_user_s_own_file(official, tensors, tmp_path):
 @pytest.mark.parametrize("name", ["x.hdf5", "x.npz", "x.zip", "x.pth"])
 def test_a_file_that_is_none(official, cache, tmp_path, name):
     (tmp_path / name).write_bytes(b"not weights")
-    with pytest.raises(ValueError, match=r"cannot be read|allowed for RDN .* are .hdf5, .h5, .npz$"):
+    with pytest.raises(ValueError, match=r"cannot be read|allowed for RDN .* are .hdf5"):
         weights.fetch("tiny", file=tmp_path / name, progress=False)
     assert left_over(cache) == []
 

@@ -5,10 +5,18 @@ None of them can run code. A damaged file is a ValueError that names it.
 
 import json
 import math
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
+
+# What the readers of zip, .npy and hdf5 raise on damaged bytes
+DAMAGE = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def read_tfjs(file: Path) -> dict[str, np.ndarray]:
@@ -36,7 +44,7 @@ def read_tfjs(file: Path) -> dict[str, np.ndarray]:
                 start += count * dtype.itemsize
             if start != len(data):
                 raise ValueError(f"the shards have {len(data) - start} bytes too many")
-    except (KeyError, TypeError, OSError, ValueError) as error:
+    except (ArithmeticError, LookupError, TypeError, OSError, ValueError) as error:
         raise ValueError(f"weights: {file.name} cannot be read: {error}") from error
     return tensors
 
@@ -54,7 +62,7 @@ def read_hdf5(file: Path) -> dict[str, np.ndarray]:
                     path = path.decode() if isinstance(path, bytes) else path
                     short = path.rsplit("/", 1)[-1].split(":")[0]
                     tensors[f"{layer}/{short}"] = np.asarray(root[layer][path], np.float32)
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except DAMAGE as error:
         raise ValueError(f"weights: {file.name} cannot be read as Keras hdf5: {error}") from error
     return tensors
 
@@ -64,5 +72,5 @@ def read_npz(file: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise ValueError(f"weights: {file.name} cannot be read as .npz: {error}") from error

@@ -8,11 +8,13 @@ layouts are read: the zip file of PyTorch 1.6 and later, and the older one in a 
 import io
 import math
 import pickle
+import pickletools
 import struct
 import zipfile
+import zlib
 from collections import OrderedDict
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -24,6 +26,14 @@ DTYPES = {
     "IntStorage": "<i4",
 }
 MAGIC = 0x1950A86A20F9469CFC6C  # of the older layout
+
+
+# What PyTorch writes (protocol 2): numbers, strings, containers, and calls of the names below.
+OPCODES = frozenset(
+    "PROTO STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE "
+    "EMPTY_DICT EMPTY_LIST EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 SETITEM SETITEMS APPEND APPENDS "
+    "BINPUT LONG_BINPUT BINGET LONG_BINGET GLOBAL BINPERSID REDUCE BUILD".split()
+)
 
 
 class _Storage(NamedTuple):
@@ -74,6 +84,16 @@ class _Reader(pickle.Unpickler):
         return _Storage(str(key), storage.dtype)
 
 
+def _unpickle(stream: BinaryIO) -> object:
+    """Read one pickle of plain opcodes from `stream`, which is left behind it."""
+    start = stream.tell()
+    for opcode, _, _ in pickletools.genops(stream):
+        if opcode.name not in OPCODES:
+            raise ValueError(f"it holds the opcode {opcode.name}, which PyTorch does not write")
+    stream.seek(start)
+    return _Reader(stream).load()
+
+
 def _array(tensor: _Tensor, data: bytes) -> np.ndarray:
     flat = np.frombuffer(data, tensor.storage.dtype)
     end = (
@@ -93,7 +113,7 @@ def _zipped(file: Path) -> tuple[object, dict[str, bytes]]:
     with zipfile.ZipFile(file) as archive:
         (record,) = [n for n in archive.namelist() if n.rsplit("/", 1)[-1] == "data.pkl"]
         root = record[: -len("data.pkl")]
-        saved = _Reader(io.BytesIO(archive.read(record))).load()
+        saved = _unpickle(io.BytesIO(archive.read(record)))
         data = {
             n[len(root) + len("data/") :]: archive.read(n)
             for n in archive.namelist()
@@ -104,12 +124,12 @@ def _zipped(file: Path) -> tuple[object, dict[str, bytes]]:
 
 def _in_a_row(file: Path) -> tuple[object, dict[str, bytes]]:
     with open(file, "rb") as stream:
-        if _Reader(stream).load() != MAGIC:
+        if _unpickle(stream) != MAGIC:
             raise ValueError("it does not begin as a PyTorch file")
-        _Reader(stream).load()  # version of the layout
-        _Reader(stream).load()  # facts on the machine that wrote it
-        saved = _Reader(stream).load()
-        keys = _Reader(stream).load()
+        _unpickle(stream)  # version of the layout
+        _unpickle(stream)  # facts on the machine that wrote it
+        saved = _unpickle(stream)
+        keys = _unpickle(stream)
         dtypes = {t.storage.key: t.storage.dtype for t in _leaves(saved)}
         data = {}
         for key in keys:
@@ -149,5 +169,8 @@ def read_pth(file: Path) -> dict[str, np.ndarray]:
         struct.error,
         OSError,
         MemoryError,
+        ArithmeticError,
+        RuntimeError,
+        zlib.error,
     ) as error:
         raise ValueError(f"file: {file.name} cannot be read as a PyTorch file: {error}") from error

@@ -11,7 +11,6 @@ import hashlib
 import json
 import shutil
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import numpy as np
 
 from mer_core.store import cache_dir, write_text
 
-from . import fetching, networks, sources
+from . import fetching, formats, networks, sources
 from .fetching import FetchFailed
 from .registry import SOURCES, find, find_source
 
@@ -111,10 +110,9 @@ def _drop(name: str, source: str | None, why: str) -> ValueError:
 def _tensors(name: str, source: str | None) -> dict[str, np.ndarray]:
     record = _record(name, source)
     try:
-        with np.load(folder(name, source) / "tensors.npz", allow_pickle=False) as archive:
-            tensors = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise _drop(name, source, f"tensors.npz cannot be read ({error})") from error
+        tensors = formats.read_npz(folder(name, source) / "tensors.npz")
+    except ValueError as error:
+        raise _drop(name, source, "tensors.npz cannot be read") from error
     found, wanted = tensors_digest(tensors), find_source(name, source).tensors or record["tensors"]
     if found != wanted:
         raise _drop(name, source, f"tensors.npz has digest {found}, not {wanted}")
