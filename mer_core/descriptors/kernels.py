@@ -136,17 +136,18 @@ def bilinear_codes(real, shape, border, runs, plane, first, second, used, codes)
     b, bt = border
     low1, high1, fraction1 = first
     low2, high2, fraction2 = second
-    u = np.empty(width, np.float32)
-    for p in range(len(used)):
-        if not used[p]:
-            continue
-        bit = codes.dtype.type(1) << p
-        for t in range(bt, frames - bt):
-            for y in range(b, height - b):
-                for r in range(len(runs) - 1):
-                    x, n = runs[r], runs[r + 1] - runs[r]
-                    start = t * frame + y * width + x
-                    at = (y - b) * width + x - b
+    constant = np.empty(width, np.float32)
+    for t in range(bt, frames - bt):
+        for y in range(b, height - b):
+            for r in range(len(runs) - 1):
+                x, n = runs[r], runs[r + 1] - runs[r]
+                start = t * frame + y * width + x
+                centre = real[start : start + n]
+                at = (y - b) * width + x - b
+                out = codes[t - bt, at : at + n]
+                for p in range(len(used)):
+                    if not used[p]:
+                        continue
                     if plane == 0:
                         low_a, high_a, v = low1[p, x] - x, high1[p, x] - x, fraction2[p, y]
                         low_b, high_b = (low2[p, y] - y) * width, (high2[p, y] - y) * width
@@ -157,21 +158,22 @@ def bilinear_codes(real, shape, border, runs, plane, first, second, used, codes)
                         low_a, high_a = (low1[p, y] - y) * width, (high1[p, y] - y) * width
                         low_b, high_b = (low2[p, t] - t) * frame, (high2[p, t] - t) * frame
                         v = fraction2[p, t]
+                    u = constant[:n]
                     if plane == 2:
-                        u[:n] = fraction1[p, y]
+                        u[:] = fraction1[p, y]
                     else:
-                        u[:n] = fraction1[p, x : x + n]
+                        u = fraction1[p, x : x + n]
                     low, high = start + low_a, start + high_a
                     _blend(
                         real[low + low_b : low + low_b + n],
                         real[low + high_b : low + high_b + n],
                         real[high + low_b : high + low_b + n],
                         real[high + high_b : high + high_b + n],
-                        u[:n],
+                        u,
                         v,
-                        real[start : start + n],
-                        bit,
-                        codes[t - bt, at : at + n],
+                        centre,
+                        codes.dtype.type(1) << p,
+                        out,
                     )
 
 

@@ -1,5 +1,6 @@
 """LBP-TOP: local binary patterns on three orthogonal planes."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -101,8 +102,9 @@ def lbp_top_codes(
     return codes[..., :width]
 
 
+@cache
 def uniform_bins(points: int, *, convention: str = "zhao2007") -> np.ndarray:
-    """The uniform bin of every basic code, (2**points,) array of int.
+    """The uniform bin of every basic code, (2**points,) array of int, not to be changed.
 
     Codes with at most two changes around their circle of bits have a bin each, in increasing
     order; the others share the first bin (zhao2007) or the last (hong2016).
@@ -111,9 +113,10 @@ def uniform_bins(points: int, *, convention: str = "zhao2007") -> np.ndarray:
     turned = codes >> 1 | (codes & 1) << points - 1
     uniform = sum((codes ^ turned) >> p & 1 for p in range(points)) <= 2
     rank = np.cumsum(uniform)
-    if convention == "hong2016":
-        return np.where(uniform, rank - 1, rank[-1])
-    return np.where(uniform, rank, 0)
+    last = convention == "hong2016"
+    bins = np.where(uniform, rank - 1, rank[-1]) if last else np.where(uniform, rank, 0)
+    bins.flags.writeable = False  # it is cached
+    return bins
 
 
 def _fold(counts: np.ndarray, bins: np.ndarray, sizes: np.ndarray, *, last: bool) -> np.ndarray:
