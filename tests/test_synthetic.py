@@ -25,7 +25,7 @@ from mer_core.datasets.synthetic.performance import (
     perform,
     reach,
 )
-from mer_core.datasets.synthetic.render import FRAME, State
+from mer_core.datasets.synthetic.scene import FRAME, State
 from mer_core.datasets.synthetic.skin import paint
 
 CLIP = "s05_ne_01"

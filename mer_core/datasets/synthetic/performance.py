@@ -12,7 +12,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from mer_core.datasets.synthetic.anatomy import generator
 from mer_core.datasets.synthetic.knobs import nuisance_levels
-from mer_core.datasets.synthetic.render import Face, State
+from mer_core.datasets.synthetic.render import Face
+from mer_core.datasets.synthetic.scene import State
 
 FPS = 100.0
 LABELS = ("negative", "positive", "surprise")

@@ -3,72 +3,26 @@
 Pixels are (row, column) with centres at .5; the camera stands 11 dm before the eyes.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from mer_core.datasets.synthetic import kernels
+from mer_core.datasets.synthetic import kernels, raster
 from mer_core.datasets.synthetic.anatomy import Traits, eyeballs, head_shape, load_pack
+from mer_core.datasets.synthetic.scene import (
+    AMBIENT,
+    CURVE,
+    DISTANCE,
+    FOLDS,
+    FRAME,
+    HALF,
+    LAMPS,
+    POWERS,
+    SIGHTS,
+    WRAP,
+    State,
+    rotation,
+)
 from mer_core.datasets.synthetic.skin import paint
 from mer_core.datasets.synthetic.strokes import atlas_xy
-
-FRAME = (230, 190)  # rows, columns
-DISTANCE = 11.0  # camera to eyes, dm
-SIGHTS = 40  # directions of light whose shadows are kept
-WRAP = np.array((0.34, 0.16, 0.10))
-LAMPS = np.array([[-0.62, 0.62, 0.60], [0.62, 0.62, 0.60], [-0.6, -0.1, 0.8], [0.6, -0.1, 0.8]])
-LAMPS /= np.linalg.norm(LAMPS, axis=1, keepdims=True)
-HALF = LAMPS + np.array((0.0, 0.0, 1.0))
-HALF /= np.linalg.norm(HALF, axis=1, keepdims=True)
-POWERS = np.array((1.08, 0.92, 0.42, 0.36))
-AMBIENT = 0.19
-FOLDS = {  # region: (units that fold it, x, y, spread in x and y, dm; mirrored when x is not 0)
-    "forehead": (("browInnerUp", "browOuterUp"), 0.0, 0.46, 0.60, 0.17),
-    "glabella": (("browDown",), 0.0, 0.15, 0.12, 0.16),
-    "eye corner": (("cheekSquint", "eyeSquint", "mouthSmile"), 0.60, -0.03, 0.16, 0.17),
-    "under eye": (("cheekSquint", "eyeSquint"), 0.29, -0.15, 0.18, 0.08),
-    "cheek": (("mouthSmile", "noseSneer", "mouthUpperUp"), 0.25, -0.53, 0.18, 0.17),
-    "mouth corner": (("mouthFrown", "mouthDimple"), 0.31, -0.75, 0.08, 0.08),
-    "chin": (("mouthShrugLower",), 0.0, -0.90, 0.18, 0.08),
-}
-
-
-def _encoding():
-    """sRGB transfer function as 4097 code values, with a soft shoulder above 0.8."""
-    light = np.linspace(0, 1, 4097) * 2.0
-    light = np.where(light > 0.6, 0.6 + 0.4 * (1 - np.exp(-(light - 0.6) / 0.4)), light)
-    code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return (255 * code).astype(np.float32)
-
-
-CURVE = _encoding()  # over linear light 0..2
-
-
-@dataclass
-class State:
-    """One instant of a face before the camera.
-
-    units : (32,) activation of each face unit, 1 = full, in the pack's order; turn : pitch, yaw,
-    roll, rad; shift : right and up, dm; zoom : factor; lamps : (4,) factor of each lamp; gain :
-    factor of all light; gaze : right and up, rad, from the camera.
-    """
-
-    units: np.ndarray
-    turn: tuple = (0.0, 0.0, 0.0)
-    shift: tuple = (0.0, 0.0)
-    zoom: float = 1.0
-    lamps: np.ndarray = field(default_factory=lambda: np.ones(4))
-    gain: float = 1.0
-    gaze: tuple = (0.0, 0.0)
-
-
-def rotation(pitch, yaw, roll):
-    """Rotation matrix (3, 3): pitch, then yaw, then roll, rad."""
-    (cx, cy, cz), (sx, sy, sz) = np.cos((pitch, yaw, roll)), np.sin((pitch, yaw, roll))
-    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
 
 
 def _sphere(rings=9, sectors=20, reach=1.45):
@@ -106,7 +60,7 @@ class Face:
         centre, radius = eyeballs(head)
         self.eyes = np.column_stack([centre, radius])
         self.clearance = self._lids(pack, head)
-        lift = kernels.normals(head, pack.skin) * self.skin.volume[:, None]
+        lift = raster.normals(head, pack.skin) * self.skin.volume[:, None]
         cap, cap_triangles = _sphere()
         caps = [c + r * cap for c, r in zip(centre, radius, strict=True)]
         self.count = len(head)
@@ -196,7 +150,7 @@ class Face:
             up = np.cross(towards, right)
             seen = (self.vertices - middle) @ np.stack([right, -up, -towards], axis=1)
             points = np.column_stack([size / 2 + seen[:, :2] * size / 3.2, seen[:, 2]])
-            kernels.rasterise(points, self.triangles, depth, hit, self._edges, 1)
+            raster.rasterise(points, self.triangles, depth, hit, self._edges, 1)
             at = np.clip(points[:, :2].astype(int), 1, size - 2)
             near = [
                 points[:, 2] < depth[at[:, 1] + dy, at[:, 0] + dx] + 0.02
@@ -245,17 +199,17 @@ class Face:
         placed = self.place(self.deform(start.units), start)
         points = self.project(placed, start)
         depth, hit = np.empty(FRAME), np.empty(FRAME, np.int32)
-        kernels.rasterise(points, self.triangles, depth, hit, self._edges, 1)
+        raster.rasterise(points, self.triangles, depth, hit, self._edges, 1)
         out = np.full((*FRAME, 2), np.nan)
         moved = self.pixels(end) - points[:, :2]
-        kernels.interpolate(self.triangles, hit, self._edges, moved, out)
+        raster.interpolate(self.triangles, hit, self._edges, moved, out)
         return out
 
     def draw(self, state: State) -> np.ndarray:
         """The noise-free frame (230, 190, 3) float32, code values 0..255, not yet rounded."""
         turn = rotation(*state.turn)
         deformed = self.deform(state.units)
-        normal = kernels.normals(deformed, self.triangles)
+        normal = raster.normals(deformed, self.triangles)
         powers = POWERS * state.lamps
         light = np.full(SIGHTS, AMBIENT * 2 / SIGHTS)
         for towards, power in zip(LAMPS @ turn, powers, strict=True):
@@ -268,7 +222,7 @@ class Face:
         values[: self.count, 10] = np.minimum(1.5, self.fold_rest + folded @ self.fold_areas)
         placed = self.place(deformed, state)
         points = self.project(placed, state, 2.0)
-        kernels.rasterise(points, self.triangles, self._depth, self._hit, self._edges, 2)
+        raster.rasterise(points, self.triangles, self._depth, self._hit, self._edges, 2)
         target = np.array((0, 0, DISTANCE)) + DISTANCE * np.array((*np.tan(state.gaze), 0.0))
         looks = (target - self.place(self.eyes[:, :3], state)) @ turn
         looks /= np.linalg.norm(looks, axis=1, keepdims=True)
@@ -281,7 +235,7 @@ class Face:
         )  # fmt: skip
         lash_points = points[self.lash_triangles.ravel()]
         rows = np.clip([lash_points[:, 1].min(), lash_points[:, 1].max() + 1], 0, 2 * FRAME[0])
-        kernels.rasterise(
+        raster.rasterise(
             points, self.lash_triangles, self._lash_depth, self._lash_hit, self._lash_edges, 2
         )
         kernels.lashes(

@@ -50,7 +50,7 @@ def _spot(x, y, wide, high, power=2):
 def _pigments(rng, traits):
     """Melanin and blood of every texel."""
     pale = 1 - 0.55 * traits.melanin
-    blood = 1 + 0.04 * _noise(rng, 10) + 0.04 * _noise(rng, 3)
+    blood = 1 + 0.04 * _noise(rng, 10) + 0.07 * _noise(rng, 4) + 0.07 * _noise(rng, 2)
     blood *= np.float32(traits.blood * pale)
     flush = rng.uniform(0.4, 1.3)
     for amount, spot in (
@@ -61,9 +61,9 @@ def _pigments(rng, traits):
         (0.06, (0.30, -0.02, 0.20, 0.09)),  # lids
     ):
         blood += np.float32(amount * pale) * _spot(*spot)
-    grain = 0.010 + 0.022 * traits.melanin
+    grain = 0.011 + 0.012 * traits.melanin
     brown = traits.melanin * (1 + 0.02 * _noise(rng, 14))
-    brown += np.float32(grain) * (_noise(rng, 1.6) + _noise(rng, 0.8))
+    brown += np.float32(grain) * (0.7 * _noise(rng, 2.8) + _noise(rng, 1.5) + _noise(rng, 0.8))
     brown += np.float32(0.035 + 0.06 * traits.melanin) * _spot(0.27, -0.01, 0.17, 0.105)
     brown += np.float32(0.025 * rng.uniform(0.3, 1.6)) * _spot(0.24, -0.13, 0.14, 0.05)
     brown += np.float32(0.05 * traits.melanin) * _spot(0, -0.70, 0.38, 0.17)
@@ -79,7 +79,8 @@ def _pigments(rng, traits):
 
 def _relief(rng, traits, lips):
     """Height of pores and of the lips' creases; unit about 0.02 mm."""
-    pores = 0.6 * _noise(rng, 0.9) + 0.6 * _noise(rng, 1.7) + 0.7 * _noise(rng, 3.2)
+    pores = 0.6 * _noise(rng, 0.9) + 0.8 * _noise(rng, 1.7) + 1.1 * _noise(rng, 3.4)
+    pores += 0.5 * _noise(rng, 6.0)
     where = 0.55 + 0.6 * _spot(0.18, -0.33, 0.22, 0.2) + 0.35 * _spot(0, 0.4, 0.5, 0.25)
     old = np.clip((traits.age - 18) / 50, 0, 1)
     pores *= where * np.float32((0.75 + 0.5 * rng.random()) * (0.85 + 0.4 * old))
