@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mer_core import pipeline
 from mer_core.store import atomic_write, write_text
 
 ROOT = Path(__file__).parents[1]  # the project: notebooks/, book/, _config.yml
@@ -210,6 +209,8 @@ def _digest(folder: Path) -> str:
 
 
 def _run(preset: str) -> dict[str, str]:
+    from mer_core import pipeline  # heavy; a book with nothing to do does without it
+
     folder = Path(pipeline.results(preset).folder).absolute()
     return {"folder": str(folder), "digest": _digest(folder)}
 
@@ -260,7 +261,8 @@ def _site(names: list[str], out: Path) -> None:
     for name in names:
         _stage(out / "chapters" / f"{name}.ipynb", source / "chapters" / f"{name}.ipynb")
     shutil.copytree(out / "notebooks", source / "notebooks")
-    command = [sys.executable, "-m", "jupyter_book", "build", str(source)]
+    start = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", str(source)]
     command += ["--path-output", str(site), "-W", "-n", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True)
     write_text(log, done.stdout + done.stderr)

@@ -163,6 +163,17 @@ def key_values(values: Mapping[str, Any], *, caption: str) -> Table:
     return Table(caption, ["What", "Value"], [[k, str(v)] for k, v in values.items()])
 
 
+def quote(**values: object) -> None:
+    """Keep values for the sentences of a chapter, which quote them as ``{glue:text}`name:.1f```.
+
+    NumPy's numbers become Python's, so that they can be formatted.
+    """
+    from myst_nb import glue
+
+    for name, value in values.items():
+        glue(name, value.item() if hasattr(value, "item") else value, display=False)
+
+
 def claims(table: pd.DataFrame, *, data: str) -> Table:
     """The paper's statements with two verdicts: on the paper's numbers and on ours.
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mer_core import book
+from mer_core import book, pipeline
 
 HEAD = """---
 jupytext:
@@ -53,7 +53,7 @@ def project(tmp_path, monkeypatch):
         runs.append(preset)
         return SimpleNamespace(folder=root / "results")
 
-    monkeypatch.setattr(book.pipeline, "results", results)
+    monkeypatch.setattr(pipeline, "results", results)
     return SimpleNamespace(root=root, out=tmp_path / "out", runs=runs)
 
 

@@ -73,10 +73,10 @@ def test_every_figure_has_a_caption_a_name_and_an_alternative_text(notebook):
 
 def test_what_prose_quotes_is_computed(notebook):
     source = "\n".join(c.source for c in code(notebook))
-    named = set(re.findall(r"glue\(f?\"(\w+?)_?(?:\{|\")", source))
-    looped = "glue(name," in source
+    kept = set(re.findall(r"(?:quote\(|^    |, )(\w+)=", source, re.MULTILINE))
+    kept |= set(re.findall(r"\*\*\{f\"(\w+)\{", source))
     for key in re.findall(r"\{glue:text\}`(\w+)(?::[^`]*)?`", prose(notebook)):
-        assert looped or any(key.startswith(n) for n in named), key
+        assert key in kept or any(key.startswith(k) for k in kept if k.endswith("_")), key
 
 
 def test_cells_are_clean(notebook, tmp_path):
