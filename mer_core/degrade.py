@@ -38,10 +38,8 @@ def sampling_matrix(size: int, factor: int, sigma: float, sampling: str) -> np.n
     offsets = np.arange(-reach, reach + 1)
     columns = np.floor(centres)[:, None].astype(int) + offsets  # (rows, taps)
     distance = columns - centres[:, None]
-    if sigma > 0:
-        weights = np.exp(-0.5 * (distance / sigma) ** 2)
-    else:
-        weights = (np.abs(distance) <= 0.5).astype(float)
+    squares = distance**2 - (distance**2).min(axis=1, keepdims=True)  # the nearest weighs 1,
+    weights = np.exp(-0.5 * squares / max(sigma, 1e-3) ** 2)  # and alone as sigma goes to 0
     weights /= weights.sum(axis=1, keepdims=True)
     period = columns % (2 * size)  # half-sample symmetric reflection has period 2 * size
     columns = np.where(period < size, period, 2 * size - 1 - period)

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from mer_core import claims, conditions, datasets, evaluate, paper, presets, provenance, superres
 from mer_core import results as saved
 from mer_core.clip import ASPECTS, METHODS
 from mer_core.degrade import SAMPLINGS
-from mer_core.descriptors import DESCRIPTORS
+from mer_core.descriptors import DESCRIPTORS, describe
+from mer_core.plan import FRAMES
 from mer_core.presets import Preset
 from mer_core.results import Results
 from mer_core.store import code_digest, digest
@@ -51,6 +53,17 @@ def check(preset: Preset) -> None:
     _one_of("enlarge", preset.enlarge, (*METHODS, None))
     _one_of("kernel", preset.kernel, (*evaluate.KERNELS, None))
     _one_of("transform", preset.transform, evaluate.TRANSFORMS)
+
+
+def _check_descriptors(preset: Preset) -> None:
+    """Describe a clip of noise as the run will real ones: wrong values and clips too short for
+    them are found before anything long begins."""
+    scale = max((superres.MODELS[m].scale for m in preset.models), default=1)
+    side = preset.size if preset.enlarge else preset.size // scale
+    shape = (preset.frames or FRAMES, side, side)
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    for name, parameters in preset.descriptors.items():
+        describe(noise, name, **parameters)
 
 
 def folder_of(preset: Preset, out: Path | None = None) -> Path:
@@ -207,6 +220,7 @@ def run(
         raise ValueError(
             f"clean: preset {preset.name} refuses a changed working tree; commit first"
         )
+    _check_descriptors(preset)
     saved.check_writable(folder)
     seconds: dict[str, float] = {}
     with _timed(seconds, "weights"):
