@@ -71,7 +71,7 @@ def test_imports_go_down(file):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
 def test_heavy_packages_are_imported_when_first_used(file):
-    """At the top of a module only NumPy, pandas and the like; numba's kernels have files of theirs."""
+    """At the top of a module only NumPy, pandas and the like; numba has files of its own."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     top = ast.Module([n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)], [])
     found = {name.split(".")[0] for name in imports(top, file)} & HEAVY

@@ -61,7 +61,7 @@ def test_wrong_files_are_named(tmp_path, text, match):
 
 @pytest.mark.parametrize("name", ["nope", "none/quick.yml", "README.md"])
 def test_an_unknown_preset_lists_the_known(name):
-    with pytest.raises(ValueError, match="known are ci, quick, paper, or a .yml file"):
+    with pytest.raises(ValueError, match=r"known are ci, quick, paper, or a \.yml file"):
         presets.load(name)
 
 
