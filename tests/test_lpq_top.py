@@ -194,6 +194,8 @@ def test_the_shortest_clip_gives_one_code_per_slice():
         (dict(weights=(1, 1, -1)), r"^weights: .* from 0 on"),
         (dict(weights=(1, 1, float("nan"))), r"^weights: .* finite"),
         (dict(grid=(1, 1, 6)), r"^grid: got 6 blocks along t, .* at least 10 along t"),
+        (dict(grid=(1, 1, 12)), r"^grid: got 12 blocks along t, .* at least 16 along t"),
+        (dict(grid=(999, 999, 999)), r"^grid: got 999 blocks along y, .* at least 1003 along y"),
     ],
 )
 def test_a_wrong_argument_is_named(wrong, message):

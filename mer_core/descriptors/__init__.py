@@ -35,9 +35,9 @@ class Descriptor:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """Its parameters and their defaults."""
-        found = signature(self.compute).parameters.values()
-        return {p.name: p.default for p in found if p.kind is p.KEYWORD_ONLY}
+        """What `describe` takes for it, with the defaults."""
+        own, shared = (signature(f).parameters.values() for f in (self.compute, describe))
+        return {p.name: p.default for p in (*own, *shared) if p.kind is p.KEYWORD_ONLY}
 
 
 DESCRIPTORS = {
@@ -111,10 +111,10 @@ def describe_all(
 
 def prepare(name: str, **parameters: object) -> None:
     """Compile, or load from the cache, the loops that `describe` needs; seconds, once a machine."""
-    _checked(name, {k: v for k, v in parameters.items() if k not in ("frames", "resampling")})
-    known = {k: v for k, v in parameters.items() if k not in ("frames", "resampling", "grid")}
-    needed = 2 * max((1, *known.get("radii", ()), *known.get("window", ()))) + 5
-    describe(np.zeros((needed, needed, needed), np.uint8), name, **known)
+    _checked(name, parameters)
+    needed = 2 * max((1, *parameters.get("radii", ()), *parameters.get("window", ()))) + 5
+    parameters = {k: v for k, v in parameters.items() if k not in ("frames", "grid")}
+    describe(np.zeros((needed, needed, needed), np.uint8), name, **parameters)
 
 
 def _checked(name: str, parameters: dict[str, object]) -> Descriptor:
@@ -124,7 +124,6 @@ def _checked(name: str, parameters: dict[str, object]) -> Descriptor:
     unknown = sorted(set(parameters) - set(known))
     if unknown:
         raise ValueError(
-            f"parameters: got {', '.join(unknown)} for {name}; allowed are "
-            f"{', '.join((*known, 'frames', 'resampling'))}"
+            f"parameters: got {', '.join(unknown)} for {name}; allowed are {', '.join(known)}"
         )
     return DESCRIPTORS[name]

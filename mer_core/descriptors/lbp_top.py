@@ -65,6 +65,7 @@ def lbp_top(
     choice("mapping", mapping, MAPPINGS)
     grid = whole_numbers("grid", grid, ("gy", "gx", "gt"))
     codes, width = _codes(clip, radii, points, sampling, convention)
+    points = int(points)
     theirs = convention == "hong2016"
     edges = grid_edges(
         (*codes.shape[1:3], width), grid, clip.shape, _ceil_edges if theirs else equal_edges

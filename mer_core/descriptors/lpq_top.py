@@ -53,6 +53,8 @@ def lpq_top(
     weights = real_numbers("weights", weights, ("XY", "XT", "YT"), low=0)
     grid = whole_numbers("grid", grid, ("gy", "gx", "gt"))
     codes = lpq_top_codes(clip, window=window, decorrelation=decorrelation)
+    least = np.min([c.shape for c in codes], 0)
+    grid_edges(least, grid, clip.shape)  # all planes at once, so that the error says the minimum
     counts = np.zeros((np.prod(grid), 3, 256), np.uint32)
     for plane in range(3):
         edges = grid_edges(codes[plane].shape, grid, clip.shape)
