@@ -26,7 +26,7 @@ def _git(*words: str) -> str | None:
 
 
 def commit() -> tuple[str, bool]:
-    """The commit's hash ("unknown" outside a repository) and whether tracked files differ from it."""
+    """The commit's hash ("unknown" outside a repository), and whether tracked files differ."""
     head = _git("rev-parse", "HEAD")
     changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
     return head or "unknown", changed
