@@ -214,7 +214,8 @@ def generate(
     by_subject = {}
     for clip_id in missing:
         by_subject.setdefault(known[clip_id][0], []).append(clip_id)
-    jobs = [ids[k : k + 7] for ids in by_subject.values() for k in range(0, len(ids), 7)]
+    size = max(3, -(-len(missing) // (6 * workers)))  # a face is set up once a job
+    jobs = [ids[k : k + size] for ids in by_subject.values() for k in range(0, len(ids), size)]
     jobs.sort(key=len, reverse=True)
     _work(root, jobs, seed, parameters, min(workers, len(jobs)), progress)
 
