@@ -77,11 +77,14 @@ def test_weights_scale_the_planes():
     assert counts.sum(-1).tolist() == [[9 * 8 * 10, 5 * 12 * 10, 5 * 8 * 14]]
 
 
-@pytest.mark.parametrize("width", [5, 64, 66, 70, 130])
 @pytest.mark.parametrize("decorrelation", [None, (0.3, 0.7)])
-def test_codes_follow_the_definition(width, decorrelation):
+@pytest.mark.parametrize(
+    ("width", "window"),
+    [*((width, (5, 3, 7)) for width in (5, 64, 66, 70, 130)), (75, (11, 11, 11))],
+)
+def test_codes_follow_the_definition(width, window, decorrelation):
     """Against the 2-D filters applied to every slice; widths around the strips of 64 columns."""
-    clip, (wy, wx, wt) = noise((9, 13, width), seed=width), (5, 3, 7)
+    clip, (wy, wx, wt) = noise((12, 13, width), seed=width), window
     got = lpq_top_codes(clip, window=(wy, wx, wt), decorrelation=decorrelation)
     rho_s, rho_t = decorrelation or (None, None)
     planes = (  # slices first, then rows and columns of the plane; how to come back to (t, y, x)
@@ -89,12 +92,12 @@ def test_codes_follow_the_definition(width, decorrelation):
         ((1, 2, 0), (wx, wt), (rho_s, rho_t), (2, 0, 1)),
         ((2, 1, 0), (wy, wt), (rho_s, rho_t), (2, 1, 0)),
     )
-    for codes, (axes, window, rho, back) in zip(got, planes, strict=True):
-        filters = uniform_filters(window)
+    for codes, (axes, sides, rho, back) in zip(got, planes, strict=True):
+        filters = uniform_filters(sides)
         slices = clip.transpose(axes)
         r = np.stack([lpq2d.lpq_responses(s, filters) for s in slices], 1)
         if decorrelation:
-            r = np.tensordot(whitening(window, rho).T, r, 1)
+            r = np.tensordot(whitening(sides, rho).T, r, 1)
         expected = sum((r[k] >= -TIE).astype(np.uint8) << k for k in range(8))
         np.testing.assert_array_equal(codes, expected.transpose(back))
 
