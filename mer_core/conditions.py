@@ -10,7 +10,7 @@ import pandas as pd
 
 from mer_core import clip as clips
 from mer_core import degrade as degrading
-from mer_core import descriptors, quality, superres
+from mer_core import descriptors, quality, superres, temporal
 from mer_core.presets import Preset
 from mer_core.store import Store, cache_dir, code_digest, digest
 from mer_core.superres import engine, isr, nesrgan, networks
@@ -126,7 +126,7 @@ def _quality(hr: np.ndarray, sr: np.ndarray) -> tuple[float, float]:
 def _features_key(grey: np.ndarray, name: str, parameters: Mapping) -> dict:
     return {
         "stage": "features",
-        "code": code_digest(descriptors),
+        "code": code_digest(descriptors, temporal),
         "clip": digest(grey),
         "descriptor": name,
         "parameters": dict(parameters),

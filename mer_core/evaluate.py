@@ -56,10 +56,13 @@ class _Grams:
 def _predict(
     gram: np.ndarray, labels: np.ndarray, train: np.ndarray, test: np.ndarray, C: float
 ) -> np.ndarray:
+    from sklearn import config_context
     from sklearn.svm import SVC
 
-    machine = SVC(C=C, kernel="precomputed").fit(gram[np.ix_(train, train)], labels[train])
-    return machine.predict(gram[np.ix_(test, train)])
+    # features and arguments are checked once, in `loso`; a fit takes less time than its checks
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        machine = SVC(C=C, kernel="precomputed").fit(gram[np.ix_(train, train)], labels[train])
+        return machine.predict(gram[np.ix_(test, train)])
 
 
 def _inner_folds(
@@ -163,20 +166,22 @@ def loso(
     """
     index = labels.index if isinstance(labels, pd.Series) else None
     X = np.asarray(features, dtype=float)
-    y, groups = np.asarray(labels, dtype=str), np.asarray(subjects, dtype=str)
+    names, groups = np.asarray(labels, dtype=str), np.asarray(subjects, dtype=str)
+    classes, y = np.unique(names, return_inverse=True)  # libsvm wants numbers
     candidates = _candidates(kernel, C)
     if gamma is not None and not (isinstance(gamma, numbers.Real) and gamma > 0):
         raise ValueError(f"gamma: got {gamma!r}; a number above 0 or None is needed")
     _check(X, y, groups, transform)
     grams = _Grams(X, transform)
-    table = pd.DataFrame({"subject": groups, "label": y, "predicted": "", "kernel": "", "C": 0.0})
+    table = pd.DataFrame({"subject": groups, "label": names})
+    table = table.assign(predicted="", kernel="", C=0.0)
     for subject in np.unique(groups):
         test, train = np.flatnonzero(groups == subject), np.flatnonzero(groups != subject)
         if len(np.unique(y[train])) < 2:
             raise ValueError(f"labels: without subject {subject} only one class is left to learn")
         chosen = _choose(grams, y, groups, train, candidates, gamma, seed)
         gram = grams.kernel(chosen[0], gamma, train)
-        table.loc[test, "predicted"] = _predict(gram, y, train, test, chosen[1])
+        table.loc[test, "predicted"] = classes[_predict(gram, y, train, test, chosen[1])]
         table.loc[test, ["kernel", "C"]] = chosen
     return table if index is None else table.set_index(index)
 
