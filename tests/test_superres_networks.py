@@ -150,13 +150,13 @@ def test_a_pth_file_cannot_run_code(tmp_path, capsys):
     file = tmp_path / "bad.pth"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("bad/data.pkl", pickle.dumps({"w": Harmful()}, protocol=2))
-    with pytest.raises(ValueError, match=r"names builtins.print"):
+    with pytest.raises(ValueError, match=r"names __builtin__.print"):
         read_pth(file)
     file.write_bytes(pickle.dumps(Harmful(), protocol=2))
-    with pytest.raises(ValueError, match=r"names builtins.print"):
+    with pytest.raises(ValueError, match=r"names __builtin__.print"):
         read_pth(file)
     file.write_bytes(pickle.dumps(Harmful(), protocol=4))
-    with pytest.raises(ValueError, match="holds the opcode"):
+    with pytest.raises(ValueError, match=r"holds .*STACK_GLOBAL"):
         read_pth(file)
     assert capsys.readouterr().out == ""
 

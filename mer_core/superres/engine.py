@@ -126,20 +126,23 @@ def _compiled(xml: Path, height: int, width: int, precision: str, threads: int, 
 
 
 def _openvino(clip, name, source, precision, threads, finish, out) -> None:
-    import openvino
-
     streams = min(threads, len(clip))
     xml = prepare(name, source)
     compiled = _compiled(xml, *clip.shape[1:3], precision, threads, streams)
-    queue = openvino.AsyncInferQueue(compiled, streams)
+    # Taken in turn, without callbacks: one still leaving Python as the process ends aborts it
+    requests = [compiled.create_infer_request() for _ in range(streams)]
 
-    def keep(request, index):
+    def keep(index: int) -> None:
+        request = requests[index % streams]
+        request.wait()
         out[index] = finish(request.get_output_tensor(0).data[0])
 
-    queue.set_callback(keep)
     for index, frame in enumerate(clip):
-        queue.start_async([_input(frame)], index)
-    queue.wait_all()
+        if index >= streams:
+            keep(index - streams)
+        requests[index % streams].start_async([_input(frame)])
+    for index in range(len(clip) - streams, len(clip)):
+        keep(index)
 
 
 @functools.lru_cache(maxsize=2)

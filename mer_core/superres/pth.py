@@ -10,6 +10,7 @@ import math
 import pickle
 import pickletools
 import struct
+import warnings
 import zipfile
 import zlib
 from collections import OrderedDict
@@ -87,9 +88,12 @@ class _Reader(pickle.Unpickler):
 def _unpickle(stream: BinaryIO) -> object:
     """Read one pickle of plain opcodes from `stream`, which is left behind it."""
     start = stream.tell()
-    for opcode, _, _ in pickletools.genops(stream):
-        if opcode.name not in OPCODES:
-            raise ValueError(f"it holds the opcode {opcode.name}, which PyTorch does not write")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes in damaged strings
+        names = {opcode.name for opcode, _, _ in pickletools.genops(stream)}
+    if not names <= OPCODES:
+        strange = ", ".join(sorted(names - OPCODES))
+        raise ValueError(f"it holds {strange}, which PyTorch does not write")
     stream.seek(start)
     return _Reader(stream).load()
 
