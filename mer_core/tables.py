@@ -20,7 +20,7 @@ ABSENT = "–"
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, and under it, smaller, a note: its interval, or the data it was measured on."""
+    """A value, and under it, smaller, the lines of a note: an interval, the data measured on."""
 
     text: str
     note: str = ""
@@ -44,8 +44,8 @@ class Table:
     def _repr_html_(self) -> str:
         caption = escape(self.caption)
         lines = [
-            f'<div class="mer-table" role="region" tabindex="0" aria-label="{caption}">',
-            f"<table><caption>{caption}</caption><thead><tr>",
+            f'<div class="mer-table"><p>{caption}</p>',
+            f'<div role="region" tabindex="0" aria-label="{caption}"><table><thead><tr>',
             *(f'<th scope="col">{escape(name)}</th>' for name in self.head),
             "</tr></thead><tbody>",
         ]
@@ -53,7 +53,7 @@ class Table:
             lines.append(f'<tr><th scope="row">{_html(first)}</th>')
             lines += [f"<td>{_html(cell)}</td>" for cell in rest]
             lines.append("</tr>")
-        return "\n".join([*lines, "</tbody></table></div>"])
+        return "\n".join([*lines, "</tbody></table></div></div>"])
 
     def __repr__(self) -> str:
         grid = [list(self.head)] + [[_plain(cell) for cell in row] for row in self.rows]
@@ -67,11 +67,14 @@ class Table:
 def _html(cell: str | Cell) -> str:
     if isinstance(cell, str):
         return escape(cell)
-    return f"{escape(cell.text)}<br><small>{escape(cell.note)}</small>"
+    note = "<br>".join(escape(line) for line in cell.note.splitlines())
+    return f"{escape(cell.text)}<br><small>{note}</small>"
 
 
 def _plain(cell: str | Cell) -> str:
-    return cell if isinstance(cell, str) else f"{cell.text} {cell.note}".strip()
+    if isinstance(cell, str):
+        return cell
+    return " ".join([cell.text, *cell.note.splitlines()])
 
 
 def _number(value: float, digits: int, note: str, unit: str = "") -> str | Cell:
@@ -95,13 +98,13 @@ def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Tab
     ).sort_values(["scale", "psnr"], ascending=[True, False], na_position="last")
     rows = []
     for row in both.itertuples():
-        here = f"absent: no weights ({data})" if row.psnr != row.psnr else data
+        absent = Cell("absent", f"no weights\n{data}") if row.psnr != row.psnr else None
         rows.append(
             [
                 Cell(row.method, f"from {row.input}, × {row.scale}"),
-                Cell(ABSENT, here) if row.psnr != row.psnr else _number(row.psnr, 2, here),
+                absent or _number(row.psnr, 2, data),
                 _number(row.psnr_paper, 2, PAPER_DATA),
-                Cell(ABSENT, here) if row.ssim != row.ssim else _number(row.ssim, 4, here),
+                absent or _number(row.ssim, 4, data),
                 _number(row.ssim_paper, 4, PAPER_DATA),
             ]
         )
@@ -111,9 +114,6 @@ def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Tab
         ["Method", "PSNR, here", "PSNR, paper", "SSIM, here", "SSIM, paper"],
         rows,
     )
-
-
-ORDER = {"HR": 0, "SR64": 1, "LR64": 2, "SR32": 3, "LR32": 4}
 
 
 def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, data: str) -> Table:
@@ -127,17 +127,16 @@ def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, dat
     data : name of the dataset that `ours` was measured on
     """
     keys = ["input", "method", "descriptor"]
-    both = ours.merge(paper, on=keys, how="outer", suffixes=("", "_paper"))
-    both = both[both.descriptor == descriptor]
-    both = both.sort_values("method").sort_values(
-        "input", key=lambda s: s.map(ORDER), kind="stable"
+    both = ours.reset_index(names="place").merge(
+        paper, on=keys, how="outer", suffixes=("", "_paper")
     )
+    both = both[both.descriptor == descriptor].sort_values("place", na_position="last")
     rows = []
     for row in both.itertuples():
         if row.accuracy != row.accuracy:
-            here = Cell(ABSENT, f"absent: no weights ({data})")
+            here = Cell("absent", f"no weights\n{data}")
         else:
-            span = f"{100 * row.accuracy_low:.1f} to {100 * row.accuracy_high:.1f}; {data}"
+            span = f"{100 * row.accuracy_low:.1f} to {100 * row.accuracy_high:.1f}\n{data}"
             here = Cell(f"{100 * row.accuracy:.1f} %", span)
         name = row.input if row.method == "none" else f"{row.input}, {row.method}"
         rows.append(
@@ -188,8 +187,8 @@ def claims(table: pd.DataFrame, *, data: str) -> Table:
         if row.margin == row.margin:
             margin = f"{row.margin:+.3g} {row.unit}"
             if row.margin_low == row.margin_low:
-                margin += f", {row.margin_low:+.3g} to {row.margin_high:+.3g}"
-            margin += "; "
+                margin += f"\n{row.margin_low:+.3g} to {row.margin_high:+.3g}"
+            margin += "\n"
         ours = Cell(str(row.on_ours).lower(), f"{margin}{data}")
         rows.append([f"{row.claim}: {row.said}", Cell(str(row.on_paper).lower(), PAPER_DATA), ours])
     return Table(

@@ -1,11 +1,17 @@
 """The steps of the book, on a project of two small chapters."""
 
+import gc
 import shutil
 from types import SimpleNamespace
 
 import pytest
 
 from mer_core import book, pipeline
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning",  # nbclient leaves its event loops to the garbage collector
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 
 HEAD = """---
 jupytext:
@@ -54,7 +60,8 @@ def project(tmp_path, monkeypatch):
         return SimpleNamespace(folder=root / "results")
 
     monkeypatch.setattr(pipeline, "results", results)
-    return SimpleNamespace(root=root, out=tmp_path / "out", runs=runs)
+    yield SimpleNamespace(root=root, out=tmp_path / "out", runs=runs)
+    gc.collect()  # what Jupyter's client leaves open is noticed here, and forgiven
 
 
 def times(project):

@@ -16,9 +16,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -26,15 +23,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from mer_core.book.site import BookError, build_site, plain
 from mer_core.store import atomic_write, write_text
 
-ROOT = Path(__file__).parents[1]  # the project: notebooks/, book/, _config.yml
+ROOT = Path(__file__).parents[2]  # the project: notebooks/, book/, _config.yml
+SOURCES = sorted(Path(__file__).parent.glob("*.py"))
 TIMEOUT = 1800  # seconds a cell may take
-NOT_READ_BY_CHAPTERS = {"book.py", "cli.py", "__main__.py"}
-
-
-class BookError(RuntimeError):
-    """The book could not be built; the message is one line a reader can act on."""
+NOT_READ_BY_CHAPTERS = {"book", "cli.py", "__main__.py"}
 
 
 def chapters() -> list[Path]:
@@ -147,7 +142,9 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
         for file in sorted((ROOT / "mer_core").rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts
     ]
-    read_by_chapters = [f for f in package if Path(f).name not in NOT_READ_BY_CHAPTERS]
+    read_by_chapters = [
+        f for f in package if not NOT_READ_BY_CHAPTERS & set(Path(f).relative_to(ROOT).parts)
+    ]
     preset_file = [preset] if Path(preset).is_file() else []
     names = [chapter.stem for chapter in chapters()]
 
@@ -190,9 +187,9 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
         prose = [str(f) for f in sorted((ROOT / "book").rglob("*")) if f.is_file()]
         executed = [str(out / "chapters" / f"{name}.ipynb") for name in names]
         return {
-            "actions": [guarded(lambda: _site(names, out))],
+            "actions": [guarded(lambda: build_site(ROOT, names, out))],
             "task_dep": [f"chapter:{name}" for name in names],
-            "file_dep": [*prose, *executed, str(ROOT / "_config.yml"), __file__],
+            "file_dep": [*prose, *executed, str(ROOT / "_config.yml"), *map(str, SOURCES)],
             "targets": [str(out / "html" / "index.html")],
             "uptodate": [config_changed({"chapters": names})],
             "title": lambda task: "book",
@@ -225,16 +222,16 @@ def _execute_to(chapter: Path, target: Path, preset: str, log: Path) -> None:
     import nbformat
     from papermill.exceptions import PapermillExecutionError
 
-    plain = target.parents[1] / "notebooks" / target.name
-    with atomic_write(plain) as temporary:
+    unexecuted = target.parents[1] / "notebooks" / target.name
+    with atomic_write(unexecuted) as temporary:
         nbformat.write(_read(chapter), temporary)
     report = log / f"{chapter.stem}.txt"
     try:
         notebook = execute(chapter, {"preset": preset})
     except PapermillExecutionError as error:
         target.unlink(missing_ok=True)
-        write_text(report, _plain("\n".join(error.traceback)) + "\n")
-        said = _plain(error.evalue or "no message").splitlines()[0]
+        write_text(report, plain("\n".join(error.traceback)) + "\n")
+        said = plain(error.evalue or "no message").splitlines()[0]
         line = f"chapter {chapter.stem}: {error.ename}: {said} (see {report})"
         raise BookError(line) from None
     except (OSError, RuntimeError, TimeoutError) as error:  # the kernel itself
@@ -243,62 +240,6 @@ def _execute_to(chapter: Path, target: Path, preset: str, log: Path) -> None:
     report.unlink(missing_ok=True)
     with atomic_write(target) as temporary:
         nbformat.write(notebook, temporary)
-
-
-def _plain(text: str) -> str:
-    """Text without the terminal's colours."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
-
-
-def _site(names: list[str], out: Path) -> None:
-    """Stage the sources, let Jupyter Book build them from nothing, and put the result in place."""
-    source, site, log = out / "src", out / "site", out / "log" / "jupyter-book.txt"
-    for folder in (source, site):
-        shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "book", source)
-    shutil.copy2(ROOT / "_config.yml", source)
-    _copy_mathjax(source / "_static" / "mathjax")
-    for name in names:
-        _stage(out / "chapters" / f"{name}.ipynb", source / "chapters" / f"{name}.ipynb")
-    shutil.copytree(out / "notebooks", source / "notebooks")
-    start = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "build", str(source)]
-    command += ["--path-output", str(site), "-W", "-n", "--keep-going"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    write_text(log, done.stdout + done.stderr)
-    if done.returncode:
-        said = re.findall(r".*(?:WARNING|ERROR|Error).*", done.stderr) or [
-            f"code {done.returncode}"
-        ]
-        said = [_plain(line).replace(f"{source}/", "") for line in said]
-        raise BookError(f"Jupyter Book: {said[0]} ({len(said)} in all; see {log})")
-    built = site / "_build" / "html"
-    shutil.rmtree(out / "html", ignore_errors=True)
-    built.rename(out / "html")
-    for folder in (source, site):
-        shutil.rmtree(folder)
-
-
-def _stage(executed: Path, target: Path) -> None:
-    """Copy an executed chapter without the cell papermill injected: it names this run's folder."""
-    import nbformat
-
-    notebook = nbformat.read(executed, as_version=4)
-    notebook.cells = [
-        c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", ())
-    ]
-    target.parent.mkdir(exist_ok=True)
-    nbformat.write(notebook, target)
-
-
-def _copy_mathjax(target: Path) -> None:
-    """MathJax from its wheel; SVG output, so that no font has to be loaded from the disk."""
-    import mathjax
-
-    origin = Path(mathjax.__file__).parent / "static" / "mathjax" / "es5"
-    extensions = Path("input", "tex", "extensions")
-    shutil.copytree(origin / extensions, target / extensions)
-    shutil.copy2(origin / "tex-svg.js", target)
 
 
 class _Reporter:

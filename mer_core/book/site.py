@@ -1,0 +1,113 @@
+"""Prose and executed chapters -> one folder of pages that asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mer_core.store import write_text
+
+
+class BookError(RuntimeError):
+    """The book could not be built; the message is one line a reader can act on."""
+
+
+def plain(text: str) -> str:
+    """Text without the terminal's colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def build_site(root: Path, names: list[str], out: Path) -> None:
+    """Stage the sources, let Jupyter Book build them from nothing, and put the result in place.
+
+    Parameters
+    ----------
+    root : the project, with ``book/`` and ``_config.yml``
+    names : of the chapters, executed in ``out/chapters``
+    out : the book goes to ``out/html``
+
+    Raises BookError with the first complaint; the rest is in ``out/log/jupyter-book.txt``.
+    """
+    source, site, log = out / "src", out / "site", out / "log" / "jupyter-book.txt"
+    for folder in (source, site):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(root / "book", source)
+    shutil.copy2(root / "_config.yml", source)
+    for name in names:
+        _stage(out / "chapters" / f"{name}.ipynb", source / "chapters" / f"{name}.ipynb")
+    shutil.copytree(out / "notebooks", source / "notebooks")
+    start = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", start, "build", str(source)]
+    command += ["--path-output", str(site), "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    write_text(log, done.stdout + done.stderr)
+    if done.returncode:
+        said = re.findall(r".*(?:WARNING|ERROR|Error).*", done.stderr) or [
+            f"code {done.returncode}"
+        ]
+        said = [plain(line).replace(f"{source}/", "") for line in said]
+        raise BookError(f"Jupyter Book: {said[0]} ({len(said)} in all; see {log})")
+    built = site / "_build" / "html"
+    _copy_mathjax(built / "_static" / "mathjax")  # later than the build, which would run each file
+    _self_contained(built)
+    shutil.rmtree(out / "html", ignore_errors=True)
+    built.rename(out / "html")
+    for folder in (source, site):
+        shutil.rmtree(folder)
+
+
+def _stage(executed: Path, target: Path) -> None:
+    """Copy an executed chapter without the cell papermill injected: it names this run's folder."""
+    import nbformat
+
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells = [
+        c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", ())
+    ]
+    target.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, target)
+
+
+def _copy_mathjax(target: Path) -> None:
+    """MathJax from its wheel; SVG output, so that no font has to be loaded from the disk."""
+    import mathjax
+
+    origin = Path(mathjax.__file__).parent / "static" / "mathjax" / "es5"
+    extensions = Path("input", "tex", "extensions")
+    shutil.copytree(origin / extensions, target / extensions)
+    shutil.copy2(origin / "tex-svg.js", target)
+
+
+# What the theme adds for kernels on other people's servers, and fonts that a page opened from the
+# disk may not load as files.
+FOREIGN = re.compile(
+    r"<script>const THEBE_JS_URL.*?</script>"
+    r"|<script[^>]*sphinx-thebe\.js[^>]*></script>"
+    r'|<script type="text/x-thebe-config">.*?</script>'
+    r"|<link[^>]*sphinx-thebe\.css[^>]*>"
+    r'|<link rel="preload" as="font"[^>]*>',
+    re.DOTALL,
+)
+FONT = re.compile(r"url\(\.\./webfonts/([\w.-]+\.woff2)\)")
+
+
+def _self_contained(html: Path) -> None:
+    """Take out of the pages what would be loaded from elsewhere; put icon fonts into their CSS."""
+    for page in html.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(FOREIGN.sub("", text), encoding="utf-8")
+    for sheet in html.glob("_static/vendor/fontawesome/*/css/*.css"):
+        folder = sheet.parents[1] / "webfonts"
+
+        def inline(found: re.Match, folder: Path = folder) -> str:
+            font = base64.b64encode((folder / found[1]).read_bytes()).decode()
+            return f"url(data:font/woff2;base64,{font})"
+
+        text = FONT.sub(inline, sheet.read_text(encoding="utf-8"))
+        text = re.sub(r',\s*url\(\.\./webfonts/[^)]*\)\s*format\("truetype"\)', "", text)
+        sheet.write_text(text, encoding="utf-8")
+        shutil.rmtree(folder)
