@@ -86,6 +86,7 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
             start_timeout=300,  # a kernel starts slowly on a busy machine
             execution_timeout=TIMEOUT,
             progress_bar=False,
+            shutdown_kernel="immediate",  # a chapter leaves nothing to say goodbye to
             config=Config({"KernelManager": sockets}),
         )
 
