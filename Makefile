@@ -28,7 +28,7 @@ bench: $(STAMP) ## time ours against scikit-image and ISR
 lint: $(STAMP) ## check style, in the package and in the chapters
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" jupytext --quiet --check "ruff check --quiet --ignore B018,E402,E501,I001 {}" \
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" jupytext --quiet --check "ruff check --quiet --select E,F,NPY --ignore E402,E501 {}" \
 		notebooks/[0-9]*.md
 
 lock: $(filter .uv/bin/uv,$(UV)) ## resolve anew for the date in pyproject.toml; write requirements.txt
