@@ -104,12 +104,11 @@ def run(
     workers: Workers = None,
 ) -> None:
     """Compute a preset's tables; goes on where an interrupted run stopped."""
-    from mer_core import pipeline, plan
+    from mer_core import pipeline
 
     chosen = _preset(preset, parameters, data)
-    print("\n".join(plan.describe(chosen, workers)), flush=True)
-    results = pipeline.run(chosen, out=out, workers=workers)
-    print(plan.folder_line(results.folder))
+    print("\n".join(pipeline.announce(chosen, out=out, workers=workers)), flush=True)
+    pipeline.run(chosen, out=out, workers=workers)
 
 
 @app.command()
@@ -122,10 +121,10 @@ def book(
 ) -> None:
     """Run a preset, execute every chapter on it and build the static book."""
     from mer_core import book as binding
-    from mer_core import pipeline, plan, presets
+    from mer_core import pipeline, presets
 
     chosen = _preset(preset, parameters, data)
-    print("\n".join(plan.describe(chosen, workers)), flush=True)
+    print("\n".join(pipeline.announce(chosen, workers=workers)), flush=True)
     name = preset
     if parameters:
         name = str(presets.save(chosen, pipeline.folder_of(chosen) / "preset.yml"))

@@ -12,12 +12,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mer_core import claims, conditions, datasets, evaluate, paper, presets, provenance, superres
+from mer_core import (
+    claims,
+    conditions,
+    datasets,
+    evaluate,
+    paper,
+    plan,
+    presets,
+    provenance,
+    superres,
+)
 from mer_core import results as saved
 from mer_core.clip import ASPECTS, METHODS
 from mer_core.degrade import SAMPLINGS
 from mer_core.descriptors import DESCRIPTORS, describe
-from mer_core.plan import FRAMES
 from mer_core.presets import Preset
 from mer_core.results import Results
 from mer_core.store import code_digest, digest
@@ -60,7 +69,7 @@ def _check_descriptors(preset: Preset) -> None:
     them are found before anything long begins."""
     scale = max((superres.MODELS[m].scale for m in preset.models), default=1)
     side = preset.size if preset.enlarge else preset.size // scale
-    shape = (preset.frames or FRAMES, side, side)
+    shape = (preset.frames or plan.FRAMES, side, side)
     noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     for name, parameters in preset.descriptors.items():
         describe(noise, name, **parameters)
@@ -148,6 +157,20 @@ def _complete(preset: Preset, folder: Path) -> dict | None:
     same = stamp.get("inputs") == _inputs(preset)
     whole = all((folder / f"{name}.csv").is_file() for name in saved.TABLES)
     return stamp if same and whole else None
+
+
+def announce(preset: Preset, *, out: Path | None = None, workers: int | None = None) -> list[str]:
+    """What a run of the preset is about to do, or that its tables are there already."""
+    folder = folder_of(preset, out)
+    if _complete(preset, folder):
+        return [f"preset {preset.name}: the tables of these very inputs are there", where(folder)]
+    return [*plan.describe(preset, workers), where(folder)]
+
+
+def where(folder: Path) -> str:
+    """Where the results lie, relative to here where that is shorter."""
+    here = Path.cwd()
+    return f"results: {folder.relative_to(here) if folder.is_relative_to(here) else folder}"
 
 
 def _say(text: str) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -76,11 +75,3 @@ def describe(preset: Preset, workers: int | None = None) -> list[str]:
         f"{workers * WORKER_GIB + 0.7:.1f} GiB of memory with {workers} workers"
     )
     return lines
-
-
-def folder_line(folder: Path) -> str:
-    """Where the results will lie, relative to here where that is shorter."""
-    try:
-        return f"results: {folder.relative_to(Path.cwd())}"
-    except ValueError:
-        return f"results: {folder}"
