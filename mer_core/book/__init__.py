@@ -167,6 +167,7 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
             "actions": [lambda: _run(preset)],
             "file_dep": read_by_chapters + preset_file,
             "uptodate": [config_changed({"preset": preset}), _unchanged_results],
+            "io": {"capture": False},  # bars need the terminal; libraries keep hold of stderr
             "title": lambda task: f"run {preset}",
         }
 
