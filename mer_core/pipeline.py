@@ -208,7 +208,7 @@ def _dataset_digest(table: pd.DataFrame, records: pd.DataFrame) -> str:
 
 
 def _first(preset: Preset) -> None:
-    """Take the first clip the whole way and say what came of it, before the rest starts."""
+    """Take the first clip the whole way, as far as weights are here, and say what came of it."""
     clip = min(preset.clips or [preset.clip])
     row = index(preset, clips=(clip,)).loc[clip]
     found = {r["method"]: r["psnr"] for r in conditions.process(preset, row) if r["psnr"]}
@@ -246,10 +246,10 @@ def run(
     _check_descriptors(preset)
     saved.check_writable(folder)
     seconds: dict[str, float] = {}
-    with _timed(seconds, "weights"):
-        present = prepare(preset)
     with _timed(seconds, "first clip"):
         _first(preset)
+    with _timed(seconds, "weights"):
+        present = prepare(preset)
     with _timed(seconds, "dataset"):
         table = index(preset)
     with _timed(seconds, "clips"):

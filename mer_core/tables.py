@@ -82,7 +82,22 @@ def _number(value: float, digits: int, note: str, unit: str = "") -> str | Cell:
     return ABSENT if value != value else Cell(f"{value:.{digits}f}{unit}", note)
 
 
-def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Table:
+def origins(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Method -> where its weights come from and the digest of them, short, for its row."""
+    return {
+        method: f"weights: {provenance['sources'][method]}, {digest[:12]}"
+        for method, digest in provenance["weights"].items()
+    }
+
+
+def _method(name: str, note: str, method: str, weights: Mapping[str, str]) -> Cell:
+    """The head of a row: a name, a note, and the origin of its weights where it has some."""
+    return Cell(name, "\n".join(filter(None, [note, weights.get(method, "")])))
+
+
+def reconstruction(
+    ours: pd.DataFrame, paper: pd.DataFrame, *, data: str, weights: Mapping[str, str]
+) -> Table:
     """Table 1: PSNR and SSIM of each method, ours beside the paper's.
 
     Parameters
@@ -90,6 +105,7 @@ def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Tab
     ours : table1.csv of a run
     paper : the paper's Table 1, `mer_core.paper.tables`
     data : name of the dataset that `ours` was measured on
+    weights : `origins` of the run
 
     A row that only the paper has stays, and says that it is absent here.
     """
@@ -101,7 +117,7 @@ def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Tab
         absent = Cell("absent", f"no weights\n{data}") if row.psnr != row.psnr else None
         rows.append(
             [
-                Cell(row.method, f"from {row.input}, × {row.scale}"),
+                _method(row.method, f"from {row.input}, × {row.scale}", row.method, weights),
                 absent or _number(row.psnr, 2, data),
                 _number(row.psnr_paper, 2, PAPER_DATA),
                 absent or _number(row.ssim, 4, data),
@@ -116,7 +132,14 @@ def reconstruction(ours: pd.DataFrame, paper: pd.DataFrame, *, data: str) -> Tab
     )
 
 
-def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, data: str) -> Table:
+def recognition(
+    ours: pd.DataFrame,
+    paper: pd.DataFrame,
+    *,
+    descriptor: str,
+    data: str,
+    weights: Mapping[str, str],
+) -> Table:
     """Table 2, for one descriptor: accuracy of each condition, ours beside the paper's.
 
     Parameters
@@ -125,6 +148,7 @@ def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, dat
     paper : the paper's Table 2, `mer_core.paper.tables`
     descriptor : "lbp-top" or "lpq-top"
     data : name of the dataset that `ours` was measured on
+    weights : `origins` of the run
     """
     keys = ["input", "method", "descriptor"]
     both = ours.reset_index(names="place").merge(
@@ -141,7 +165,7 @@ def recognition(ours: pd.DataFrame, paper: pd.DataFrame, *, descriptor: str, dat
         name = row.input if row.method == "none" else f"{row.input}, {row.method}"
         rows.append(
             [
-                name,
+                _method(name, "", row.method, weights),
                 here,
                 _number(100 * row.accuracy_paper, 2, PAPER_DATA, " %"),
                 _number(100 * row.li2019, 2, "SMIC-HS (Li et al.)", " %"),

@@ -7,6 +7,10 @@ import pytest
 
 from mer_core import paper, tables
 
+WEIGHTS = tables.origins(
+    {"weights": {"psnr-small": "108ef40faa76876e"}, "sources": {"psnr-small": "npm"}}
+)
+
 
 @pytest.fixture
 def reported():
@@ -35,10 +39,13 @@ def test_the_papers_tables_are_its_own(reported):
 
 
 def test_table_1_keeps_absent_and_unreported_rows(reported):
-    table = tables.reconstruction(ours1(), reported["table1"], data="synthetic")
+    table = tables.reconstruction(ours1(), reported["table1"], data="synthetic", weights=WEIGHTS)
     rows = {row[0].text: row[1:] for row in table.rows}
     assert len(rows) == 7  # bicubic is ours alone, five are the paper's alone or absent
     assert rows["psnr-small"][0] == tables.Cell("31.50", "synthetic")
+    heads = {row[0].text: row[0].note for row in table.rows}
+    assert heads["psnr-small"] == "from LR64, × 2\nweights: npm, 108ef40faa76"
+    assert heads["bicubic-x2"] == "from LR64, × 2"
     assert rows["psnr-small"][1] == tables.Cell("37.41", "SMIC-HS (paper)")
     assert rows["bicubic-x2"][1] == tables.ABSENT
     assert rows["psnr-large"][0] == tables.Cell("absent", "no weights\nsynthetic")
@@ -48,8 +55,9 @@ def test_every_cell_of_table_2_says_its_data(reported):
     row = {"accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "n": 164}
     keys = {"input": "HR", "method": "none", "descriptor": "lbp-top"}
     ours = pd.DataFrame([keys | row])
-    table = tables.recognition(ours, reported["table2"], descriptor="lbp-top", data="synthetic")
-    assert table.rows[0][0] == "HR" and len(table.rows) == 9
+    same = {"data": "synthetic", "weights": WEIGHTS}
+    table = tables.recognition(ours, reported["table2"], descriptor="lbp-top", **same)
+    assert table.rows[0][0] == tables.Cell("HR", "") and len(table.rows) == 9
     assert table.rows[0][1] == tables.Cell("50.0 %", "40.0 to 60.0\nsynthetic")
     for _, here, paper_cell, li in table.rows:
         assert "synthetic" in here.note
@@ -106,7 +114,7 @@ def test_claims_show_both_verdicts():
             "unit": ["dB", "dB"],
         }
     )
-    rows = tables.claims(table, data="synthetic").rows
+    rows = tables.claims(table, data="synthetic", weights=WEIGHTS).rows
     assert rows[0][1].text == "true"
     assert rows[0][2] == tables.Cell("within the noise", "+0.25 dB\n-0.1 to +0.6\nsynthetic")
     assert rows[1][2].note == "synthetic"
