@@ -114,7 +114,7 @@ def test_claims_show_both_verdicts():
             "unit": ["dB", "dB"],
         }
     )
-    rows = tables.claims(table, data="synthetic", weights=WEIGHTS).rows
+    rows = tables.claims(table, data="synthetic").rows
     assert rows[0][1].text == "true"
     assert rows[0][2] == tables.Cell("within the noise", "+0.25 dB\n-0.1 to +0.6\nsynthetic")
     assert rows[1][2].note == "synthetic"
