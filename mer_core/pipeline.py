@@ -47,6 +47,8 @@ def check(preset: Preset) -> None:
     for scale in {superres.MODELS[m].scale for m in preset.models}:
         if preset.size % scale:
             raise ValueError(f"size: got {preset.size}; the models' scale {scale} must divide it")
+    if preset.factor < 1 or preset.size % preset.factor:
+        raise ValueError(f"factor: got {preset.factor}; it must divide size, {preset.size}")
     named = {} if isinstance(preset.weights, str) else preset.weights
     for source in [preset.weights] if not named else named.values():
         _one_of("weights", source, registry.SOURCES)

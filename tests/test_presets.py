@@ -71,6 +71,7 @@ def test_an_unknown_preset_lists_the_known(name):
         ({"dataset": "smic"}, "dataset: got 'smic'; known are synthetic"),
         ({"models": ["bicubic-x3"]}, "bicubic-x3"),
         ({"size": 126}, "size: got 126; the models' scale 4 must divide it"),
+        ({"factor": 3}, "factor: got 3; it must divide size, 128"),
         ({"weights": "torrent"}, "weights: got 'torrent'; allowed are npm"),
         ({"descriptors": {"hog": {}}}, "descriptors: got 'hog'; allowed are lbp-top"),
         ({"descriptors.lbp-top.radius": 1}, "descriptors.lbp-top: got 'radius'; allowed are radii"),

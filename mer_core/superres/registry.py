@@ -13,7 +13,7 @@ SOURCES = ("npm", "official", "file", "trained here")
 INTERPOLATIONS = ("nearest", "bicubic", "lanczos")
 
 DIV2K = "DIV2K photographs, reduced with a bicubic kernel"
-FACES = "frames of held-out synthetic identities and freely licensed photographs"
+FACES = "not trained yet"
 
 
 @dataclass(frozen=True)
