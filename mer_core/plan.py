@@ -70,7 +70,7 @@ def describe(preset: Preset, workers: int | None = None) -> list[str]:
     seconds += cells * LOSO_SECONDS * (count / 164) ** 2 / workers
     disk += count * len(listed) * FEATURE_BYTES
     lines.append(
-        f"at most about {seconds / 60:.0f} min, {disk / 1e9:.1f} GB of disk in the cache and "
-        f"{MAIN_GIB + workers * WORKER_GIB:.1f} GiB of memory with {workers} workers"
+        f"about {seconds / 60:.0f} min with an empty store, {disk / 1e9:.1f} GB of disk in the "
+        f"cache and {MAIN_GIB + workers * WORKER_GIB:.1f} GiB of memory with {workers} workers"
     )
     return lines

@@ -85,7 +85,7 @@ def _number(value: float, digits: int, note: str, unit: str = "") -> str | Cell:
 def origins(provenance: Mapping[str, Any]) -> dict[str, str]:
     """Method -> where its weights come from and the digest of them, short, for its row."""
     return {
-        method: f"weights: {provenance['sources'][method]}, {digest[:12]}"
+        method: f"weights: {provenance['sources'][method]}\n{digest[:12]}"
         for method, digest in provenance["weights"].items()
     }
 

@@ -44,7 +44,7 @@ def test_table_1_keeps_absent_and_unreported_rows(reported):
     assert len(rows) == 7  # bicubic is ours alone, five are the paper's alone or absent
     assert rows["psnr-small"][0] == tables.Cell("31.50", "synthetic")
     heads = {row[0].text: row[0].note for row in table.rows}
-    assert heads["psnr-small"] == "from LR64, × 2\nweights: npm, 108ef40faa76"
+    assert heads["psnr-small"] == "from LR64, × 2\nweights: npm\n108ef40faa76"
     assert heads["bicubic-x2"] == "from LR64, × 2"
     assert rows["psnr-small"][1] == tables.Cell("37.41", "SMIC-HS (paper)")
     assert rows["bicubic-x2"][1] == tables.ABSENT
