@@ -73,7 +73,11 @@ def test_a_mistake_is_one_line_that_names_what_came_and_what_is_allowed(
 def test_a_run_from_the_command_line(mer, small, tmp_path):
     file = presets.save(small, tmp_path / "small.yml")
     code, text = mer("run", file, "--out", tmp_path / "out", "--workers", 1)
-    assert code == 0 and "preset small: three subjects" in text and " min with an empty store, " in text
+    assert (
+        code == 0
+        and "preset small: three subjects" in text
+        and " min with an empty store, " in text
+    )
     assert (tmp_path / "out" / "table2.csv").exists()
     (tmp_path / "file.txt").write_text("")
     code, text = mer("run", file, "--out", tmp_path / "file.txt" / "out", "-p", "sigma=3")
