@@ -1,12 +1,16 @@
 """The cache: what went in -> what came out; atomic writes; where caches and data lie."""
 
+import ast
 import functools
 import hashlib
 import inspect
+import io
 import json
 import os
 import shutil
 import tempfile
+import textwrap
+import tokenize
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,19 +83,37 @@ def digest(*parts: object) -> str:
     return sha.hexdigest()
 
 
+def _meaning(source: str) -> str:
+    """Python `source` without comments, docstrings and blank lines: what decides a result."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None:
+            text = node.body[0]
+            lines[text.lineno - 1 : text.end_lineno] = [""] * (text.end_lineno - text.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
 @functools.cache
-def code_digest(*parts: ModuleType | Callable) -> str:
-    """sha256 of the source of modules and functions; a package counts with every file in it."""
+def code_digest(*parts: ModuleType | Callable | Path) -> str:
+    """sha256 of the source of modules, functions and files; a package counts with all its files.
+
+    Comments and docstrings do not count: a result does not depend on them.
+    """
     sha = hashlib.sha256()
     for part in parts:
-        if not isinstance(part, ModuleType):
-            _feed(sha, inspect.getsource(part))
+        if not isinstance(part, ModuleType | Path):
+            _feed(sha, _meaning(textwrap.dedent(inspect.getsource(part))))
             continue
-        file = Path(part.__file__)
+        file = part if isinstance(part, Path) else Path(part.__file__)
         files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
         for source in files:
             _feed(sha, [source.name])
-            _feed(sha, source.read_bytes())
+            _feed(sha, _meaning(source.read_text(encoding="utf-8")))
     return sha.hexdigest()
 
 

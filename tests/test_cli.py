@@ -28,7 +28,7 @@ def mer(monkeypatch, capsys):
     return call
 
 
-COMMANDS = "demo,list,data,data make,weights,weights fetch,run,book,cache,cache clear,bench"
+COMMANDS = "demo,list,data,data make,weights,weights fetch,run,book,study,cache,cache clear,bench"
 
 
 @pytest.mark.parametrize("words", ["", *COMMANDS.split(",")])
@@ -53,6 +53,7 @@ def test_every_command_has_help(mer, words):
         ("data make --clip s99_ne_01", ["s99_ne_01"]),
         ("data verify smic-hs", ["smic-hs"]),
         ("cache clear everything", ["part", "everything", "results"]),
+        ("study nope", ["study", "nope"]),
         ("bench speed", ["name", "speed", "descriptors"]),
     ],
 )

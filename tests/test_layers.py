@@ -23,7 +23,7 @@ LAYERS = {
         "diagrams",
         "tables",
     },
-    3: {"conditions", "results", "pipeline", "plan", "example", "benchmarks"},
+    3: {"conditions", "results", "pipeline", "plan", "example", "benchmarks", "studies"},
     4: {"book", "demo"},
     5: {"cli"},
 }

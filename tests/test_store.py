@@ -84,8 +84,20 @@ def test_code_digest_sees_an_edit(tmp_path):
     (tmp_path / "edited.py").write_text("x = 1\n")
     before = code_digest(module())
     assert code_digest(module()) == before
+    (tmp_path / "edited.py").write_text('"""Words."""\n\nx = 1  # a reason\n')
+    assert code_digest(module()) == before
     (tmp_path / "edited.py").write_text("x = 2\n")
     assert code_digest(module()) != before
+
+
+def test_what_a_comment_or_a_docstring_says_is_no_code():
+    source = '''
+def f(x):
+    """Words."""
+
+    return "# not a comment", x  # a reason
+'''
+    assert store._meaning(source) == 'def f(x):\n    return "# not a comment", x'
 
 
 def test_usage_and_clear(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 
 from mer_core.datasets.synthetic.anatomy import RACES, draw_traits, generator, pack_digest
 from mer_core.datasets.synthetic.knobs import check_parameters
-from mer_core.store import digest
+from mer_core.store import code_digest, digest
 
 SUBJECTS = {  # clips of SMIC-HS: subject -> (negative, positive, surprise); the numbers only
     "s01": (3, 2, 1), "s02": (0, 1, 5), "s03": (22, 11, 6), "s04": (10, 4, 5),
@@ -20,13 +20,16 @@ CODES = {"negative": "ne", "positive": "po", "surprise": "sur"}
 PERFORMANCES, GRAIN = 2, 3  # streams of seeds beside the identities' 0 and 1
 
 
-def _code_digest() -> str:
-    """sha256 of this package's source: other code, other pixels."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    return digest(*(part for f in files for part in (f.name, f.read_bytes())))
-
-
-IDENTITY = digest("synthetic", _code_digest(), pack_digest())  # of generator and pack, hex
+# The files that decide a pixel: other code, other pixels. What reads or stores frames is not here.
+_DRAWN_BY = (
+    *("anatomy", "kernels", "performance", "raster", "render", "replica", "scene", "skin"),
+    "strokes",
+)
+IDENTITY = digest(  # of generator and pack, hex
+    "synthetic",
+    code_digest(*(Path(__file__).with_name(f"{name}.py") for name in _DRAWN_BY)),
+    pack_digest(),
+)
 
 
 def clip_ids() -> dict[str, tuple[str, str, int]]:

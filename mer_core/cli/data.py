@@ -1,0 +1,46 @@
+"""`mer data`: datasets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mer_core.cli.options import Seed
+
+app = typer.Typer(no_args_is_help=True, help="Datasets: make, verify, list them.")
+
+
+@app.command("make")
+def data_make(
+    seed: Seed = 0,
+    clip: Annotated[list[str] | None, typer.Option(help="This clip only (several times).")] = None,
+    root: Annotated[Path | None, typer.Option(help="Folder [default: in the cache].")] = None,
+) -> None:
+    """Generate the synthetic dataset; clips that are there are kept."""
+    from mer_core import datasets
+
+    table = datasets.load("synthetic", root, seed=seed, **({"clips": clip} if clip else {}))
+    print(f"{len(table)} clips in {root or datasets.folder('synthetic', seed=seed)}")
+
+
+@app.command("verify")
+def data_verify(
+    name: Annotated[str, typer.Argument(help="A dataset's name.")] = "synthetic",
+    root: Annotated[Path | None, typer.Option(help="Its folder.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Name every clip that is missing, damaged or altered."""
+    from mer_core import datasets
+
+    if faults := datasets.verify(name, root, seed=seed):
+        raise ValueError(f"{name}: " + "; ".join(faults))
+    print(f"{name}: every clip is there and whole")
+
+
+@app.command("list")
+def data_list() -> None:
+    """List the datasets: what, source, licence."""
+    from mer_core.datasets import DATASETS
+
+    for d in DATASETS.values():
+        print(f"{d.name}: {d.what}\n  source: {d.source}\n  licence: {d.licence}")

@@ -1,0 +1,91 @@
+"""`mer demo`, `list`, `run`, `book`, `bench`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mer_core.cli.options import Data, Parameters, Preset, Seed, Workers, load_preset
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="The figure, a PNG.")] = Path("demo.png"),
+    clip: Annotated[str | None, typer.Option(help="A clip id, such as s03_po_01.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Take one synthetic clip the whole way: one figure and five lines, within a minute."""
+    from mer_core import demo as demonstration
+
+    print("one clip, ten frames: render, degrade, super-resolve, describe; about a minute the")
+    print("first time (a network's weights are fetched and converted), seconds after that")
+    for line in demonstration.demo(out, clip=clip, seed=seed).lines:
+        print(line)
+
+
+@app.command("list")
+def list_() -> None:
+    """List presets, datasets, models, descriptors, and the chapters with their parameters."""
+    from mer_core import book, datasets, descriptors, presets, superres
+
+    chapters = book.chapter_parameters()
+    listed = {
+        "presets": {name: presets.load(name).about for name in presets.NAMES},
+        "datasets": {d.name: d.what for d in datasets.DATASETS.values()},
+        "models": {m.name: str(m.network or "interpolation") for m in superres.MODELS.values()},
+        "descriptors": {d.name: ", ".join(d.parameters) for d in descriptors.DESCRIPTORS.values()},
+        "chapters": {name: ", ".join(parameters) for name, parameters in chapters.items()},
+    }
+    for heading, entries in listed.items():
+        print(heading)
+        for name, text in entries.items():
+            print(f"  {name:<20} {text}")
+
+
+@app.command()
+def run(
+    preset: Preset,
+    parameters: Parameters = None,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: results/PRESET].")] = None,
+    workers: Workers = None,
+) -> None:
+    """Compute a preset's tables; goes on where an interrupted run stopped."""
+    from mer_core import pipeline
+
+    chosen = load_preset(preset, parameters, data)
+    print("\n".join(pipeline.announce(chosen, out=out, workers=workers)), flush=True)
+    pipeline.run(chosen, out=out, workers=workers)
+
+
+@app.command()
+def book(
+    preset: Preset = "quick",
+    parameters: Parameters = None,
+    data: Data = None,
+    out: Annotated[Path, typer.Option(help="Folder of everything built.")] = Path("build"),
+    workers: Workers = None,
+) -> None:
+    """Run a preset, execute every chapter on it and build the static book."""
+    from mer_core import book as binding
+    from mer_core import pipeline, presets
+
+    chosen = load_preset(preset, parameters, data)
+    print("\n".join(pipeline.announce(chosen, workers=workers)), flush=True)
+    name = preset
+    if parameters:
+        name = str(presets.save(chosen, pipeline.folder_of(chosen) / "preset.yml"))
+    page = binding.build(name, out, workers)
+    print(f"the book: {page}")
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="descriptors, superres, or all.")] = "all",
+) -> None:
+    """Time the descriptors against scikit-image and the networks against ISR, both in one run."""
+    from mer_core import benchmarks
+
+    raise typer.Exit(benchmarks.run(name))
