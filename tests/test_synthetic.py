@@ -14,7 +14,7 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 
 from mer_core.datasets import synthetic
-from mer_core.datasets.synthetic import files, replica
+from mer_core.datasets.synthetic import files, folders, replica
 from mer_core.datasets.synthetic.anatomy import draw_traits, eyeballs, head_shape, load_pack
 from mer_core.datasets.synthetic.knobs import NUISANCES, nuisance_levels
 from mer_core.datasets.synthetic.performance import (
@@ -91,7 +91,7 @@ def test_what_is_complete_is_kept_and_what_is_broken_is_made_again(root, tmp_pat
     kept, broken = (files.clip_folder(copy, c) for c in PAIR)
     before = (kept / "truth.json").stat().st_mtime_ns
     (broken / "reg_image000003.png").write_bytes(b"")
-    stale = broken.with_name(f"{files.PARTIAL}999999999-{broken.name}")
+    stale = broken.with_name(f"{folders.PARTIAL}999999999-{broken.name}")
     stale.mkdir()
     synthetic.generate(copy, clips=PAIR, workers=1, progress=False)
     assert (kept / "truth.json").stat().st_mtime_ns == before
@@ -108,7 +108,7 @@ def test_a_killed_run_leaves_no_partial_clip(root, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(project)}
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], env=environment)
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob(f"HS/*/micro/*/{files.PARTIAL}*/*.png")):
+    while not list(tmp_path.glob(f"HS/*/micro/*/{folders.PARTIAL}*/*.png")):
         assert process.poll() is None, "ended before it wrote a frame"
         assert time.monotonic() < deadline
         time.sleep(0.005)
