@@ -100,6 +100,37 @@ def test_prepare_takes_what_describe_takes(name, parameters):
         prepare(name, nonsense=1)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("lbp-top", dict(radii=(1, 1, 2), grid=(2, 2, 1))),
+        ("lbp-top", dict(radii=(3, 2, 1), sampling="bilinear", points=12, mapping="basic")),
+        ("lbp-top", dict(convention="hong2016", sampling="bilinear", radii=(2, 2, 2))),
+        ("lpq-top", dict(window=(5, 3, 5), decorrelation=(0.1, 0.3))),
+    ],
+)
+def test_nothing_compiles_after_prepare(name, parameters):
+    """Whatever the clip's size, memory order and flags, the loops are those `prepare` made."""
+    from numba.core.dispatcher import Dispatcher
+
+    from mer_core.descriptors import kernels, lpq_kernels
+
+    def compiled():
+        loops = [v for m in (kernels, lpq_kernels) for v in vars(m).values()]
+        coders = [lpq_kernels.plane_coder(*k) for k in COMBINATIONS] if name == "lpq-top" else []
+        return [len(f.signatures) for f in (*loops, *coders) if isinstance(f, Dispatcher)]
+
+    COMBINATIONS = [(1, 2, False, True), (1, 2, True, True), (2, 1, False, True)]
+    COMBINATIONS += [(2, 2, True, True), (1, 1, False, True)]
+    prepare(name, **parameters)
+    before = compiled()
+    fixed = noise(9, 40)
+    fixed.flags.writeable = False
+    for clip in (noise(11, 90), fixed, noise(30, 24)[::2], noise(24, 24).transpose(2, 1, 0)):
+        describe(clip, name, **parameters)
+    assert compiled() == before and sum(before)
+
+
 def test_importing_is_light():
     code = (
         "import mer_core.descriptors, sys; print({'numba', 'sklearn', 'scipy'} & set(sys.modules))"

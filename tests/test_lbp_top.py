@@ -175,11 +175,29 @@ def test_blocks_hold_every_code_once_in_c_order():
             np.testing.assert_array_equal(got[i, plane], np.bincount(block.ravel(), minlength=256))
 
 
+# A circle that a mirror maps to itself, and no neighbour half way between two voxels
+circles = st.fixed_dictionaries(
+    dict(
+        points=st.sampled_from([4, 8, 16]),
+        radii=st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 2)),
+    )
+)
+
+
+def fit(clip, radii):
+    """The clip, repeated until the radii fit."""
+    b = 2 * max(radii[:2]) + 1
+    least = (2 * radii[2] + 1, b, b)
+    repeats = [-(-n // size) for n, size in zip(least, clip.shape, strict=True)]
+    return np.tile(clip, repeats)
+
+
 @quick
-@given(clips, st.integers(1, 50), st.sampled_from([4, 8]))
-def test_brightness_does_not_matter(clip, shift, points):
-    a = lbp_top_codes(clip, points=points)
-    np.testing.assert_array_equal(a, lbp_top_codes(clip + np.uint8(shift), points=points))
+@given(clips, st.integers(1, 50), circles)
+def test_brightness_does_not_matter(clip, shift, circle):
+    clip = fit(clip, circle["radii"])
+    a = lbp_top_codes(clip, **circle)
+    np.testing.assert_array_equal(a, lbp_top_codes(clip + np.uint8(shift), **circle))
 
 
 def moved_bits(codes, order):
@@ -188,20 +206,22 @@ def moved_bits(codes, order):
 
 
 @quick
-@given(clips, st.sampled_from([4, 8]))
-def test_a_mirror_image_permutes_the_codes(clip, points):
-    mirrored = lbp_top_codes(clip[:, :, ::-1], points=points)[..., ::-1]
-    codes = lbp_top_codes(clip, points=points)
+@given(clips, circles)
+def test_a_mirror_image_permutes_the_codes(clip, circle):
+    clip, points = fit(clip, circle["radii"]), circle["points"]
+    mirrored = lbp_top_codes(clip[:, :, ::-1], **circle)[..., ::-1]
+    codes = lbp_top_codes(clip, **circle)
     turn = [(points // 2 - p) % points for p in range(points)]
     for plane, order in enumerate((turn, turn, range(points))):
         np.testing.assert_array_equal(mirrored[plane], moved_bits(codes[plane], order))
 
 
 @quick
-@given(clips, st.sampled_from([4, 8]))
-def test_reversed_time_permutes_the_codes(clip, points):
-    back = lbp_top_codes(clip[::-1], points=points)[:, ::-1]
-    codes = lbp_top_codes(clip, points=points)
+@given(clips, circles)
+def test_reversed_time_permutes_the_codes(clip, circle):
+    clip, points = fit(clip, circle["radii"]), circle["points"]
+    back = lbp_top_codes(clip[::-1], **circle)[:, ::-1]
+    codes = lbp_top_codes(clip, **circle)
     orders = (
         range(points),
         [-p % points for p in range(points)],

@@ -104,9 +104,15 @@ def describe_all(
     if not clips:
         raise ValueError("clips: got none; at least one clip is needed")
     first = describe(clips[0], name, **parameters)  # compiles, before the threads start
+    found = np.empty((len(clips), *first.shape), first.dtype)
+    found[0] = first
+
+    def fill(place: int) -> None:  # each thread writes its rows: stacking them after is serial
+        found[place] = describe(clips[place], name, **parameters)
+
     with ThreadPoolExecutor(workers) as pool:
-        rest = pool.map(lambda clip: describe(clip, name, **parameters), clips[1:])
-        return np.stack([first, *rest])
+        list(pool.map(fill, range(1, len(clips))))
+    return found
 
 
 def prepare(name: str, **parameters: object) -> None:

@@ -35,6 +35,16 @@ def count_blocks(codes, y_edges, x_edges, t_edges, plane, counts):
 
 
 @jit
+def fold_counts(counts, bins, folded):
+    """Add counts (blocks, 3, codes) to folded (blocks, 3, bins) by the bin of each code."""
+    for block in range(counts.shape[0]):
+        for plane in range(counts.shape[1]):
+            row, out = counts[block, plane], folded[block, plane]
+            for code in range(len(row)):
+                out[bins[code]] += row[code]
+
+
+@jit
 def _one(centre, a, bit, out):
     none = out.dtype.type(0)
     for i in range(len(out)):

@@ -1,6 +1,6 @@
 """LBP-TOP: local binary patterns on three orthogonal planes."""
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -60,7 +60,7 @@ def lbp_top(
     the other way and YT starts at +y; others come last; blocks have ceil(n/k) codes, the last
     block the rest.
     """
-    from mer_core.descriptors.kernels import count_blocks
+    from mer_core.descriptors.kernels import count_blocks, fold_counts
 
     choice("mapping", mapping, MAPPINGS)
     grid = whole_numbers("grid", grid, ("gy", "gx", "gt"))
@@ -77,10 +77,12 @@ def lbp_top(
     for plane in range(3):
         plane_codes = bins.astype(np.uint8)[codes[plane]] if direct else codes[plane]
         count_blocks(plane_codes, *edges, plane, counts)
+    if uniform and not direct:
+        folded = np.zeros((*counts.shape[:2], bins.max() + 1), np.uint32)
+        fold_counts(counts, bins, folded)
+        counts = folded
     dy, dx, dt = (np.diff(e) for e in edges)
     sizes = (dy[:, None, None] * dx[:, None] * dt).reshape(-1, 1, 1)
-    if uniform and not direct:
-        counts = _fold(counts, bins, sizes, last=theirs)
     return counts / sizes if normalize else counts.astype(np.int64)
 
 
@@ -118,13 +120,6 @@ def uniform_bins(points: int, *, convention: str = "zhao2007") -> np.ndarray:
     bins = np.where(uniform, rank - 1, rank[-1]) if last else np.where(uniform, rank, 0)
     bins.flags.writeable = False  # it is cached
     return bins
-
-
-def _fold(counts: np.ndarray, bins: np.ndarray, sizes: np.ndarray, *, last: bool) -> np.ndarray:
-    other = bins.max() if last else 0
-    folded = counts.take(np.flatnonzero(bins != other), -1)
-    rest = sizes - folded.sum(-1, dtype=np.int64, keepdims=True)
-    return np.concatenate([folded, rest] if last else [rest, folded], -1)
 
 
 def _ceil_edges(length: int, parts: int) -> np.ndarray:
@@ -181,24 +176,26 @@ def _runs(table, length, border):
     return np.concatenate([[border], inside[1:][moved], [length - border]])
 
 
-def _zhao2007(clip, radii, points, sampling, codes):
-    from mer_core.descriptors.kernels import bilinear_codes, nearest_codes
-
+@lru_cache(maxsize=64)
+def _plan(shape, radii, points, sampling):
+    """What every clip of a shape shares: tables (low, high, fraction) of x, y, and of t along sin
+    and cos; which neighbours fall on voxels; runs along x; segments of a frame."""
     rx, ry, rt = radii
     b = max(rx, ry)
-    frames, height, width = clip.shape
+    frames, height, width = shape
     angle = 2 * np.pi * np.arange(points) / points
     cos, sin = np.cos(angle), np.sin(angle)
     x = _axis_table(width, rx * cos, sampling)
     y = _axis_table(height, -(ry * sin), sampling)
     t_sin = _axis_table(frames, rt * sin, sampling)
     t_cos = _axis_table(frames, rt * cos, sampling)
-    pairs = ((x, y), (x, t_sin), (y, t_cos))
     insides = ((b, b), (b, rt), (b, rt))
     whole = np.array(
         [
             ~(f[:, i:-i].any(1) | g[:, j:-j].any(1))
-            for ((_, _, f), (_, _, g)), (i, j) in zip(pairs, insides, strict=True)
+            for ((_, _, f), (_, _, g)), (i, j) in zip(
+                ((x, y), (x, t_sin), (y, t_cos)), insides, strict=True
+            )
         ]
     )
     x_runs, y_runs = _runs(x, width, b), _runs(y, height, b)
@@ -211,16 +208,24 @@ def _zhao2007(clip, radii, points, sampling, codes):
             for row in range(r, s)
             for q, e in pairwise(x_runs)
         ]
+    return x, y, t_sin, t_cos, whole, x_runs, np.array(segments)
+
+
+def _zhao2007(clip, radii, points, sampling, codes):
+    from mer_core.descriptors.kernels import bilinear_codes, nearest_codes
+
+    border = max(radii[:2]), radii[2]
+    x, y, t_sin, t_cos, whole, x_runs, segments = _plan(clip.shape, radii, points, sampling)
     nearest_codes(
-        clip.reshape(-1), clip.shape, (b, rt), np.array(segments),
+        clip.reshape(-1), clip.shape, border, segments,
         x[0], y[0], t_sin[0], t_cos[0], whole, codes,
     )  # fmt: skip
     if whole.all():
         return
     real = clip.astype(np.float32).reshape(-1)
-    for plane, (first, second) in enumerate(pairs):
+    for plane, (first, second) in enumerate(((x, y), (x, t_sin), (y, t_cos))):
         bilinear_codes(
-            real, clip.shape, (b, rt), x_runs, plane, first, second, ~whole[plane], codes[plane]
+            real, clip.shape, border, x_runs, plane, first, second, ~whole[plane], codes[plane]
         )
 
 
