@@ -83,7 +83,7 @@ PROTOCOLS = {
         Protocol("loso", "each subject left out in turn", _loso),
         Protocol("kfold", "folds of whole subjects", _kfold),
         Protocol("holdout", "a quarter of the subjects held out, repeatedly", _holdout, True),
-        Protocol("by-clip", "folds of clips: a leak, subjects are on both sides", _clips, leak=True),
+        Protocol("by-clip", "folds of clips; a leak: subjects on both sides", _clips, leak=True),
     ]
 }
 
