@@ -28,7 +28,9 @@ def mer(monkeypatch, capsys):
     return call
 
 
-COMMANDS = "demo,list,data,data make,weights,weights fetch,run,book,study,cache,cache clear,bench"
+COMMANDS = (
+    "demo,list,data,data make,weights,weights fetch,run,book,study,cache,cache clear,bench,check"
+)
 
 
 @pytest.mark.parametrize("words", ["", *COMMANDS.split(",")])

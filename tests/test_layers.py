@@ -11,7 +11,7 @@ import mer_core
 
 ROOT = Path(mer_core.__file__).parent
 LAYERS = {
-    0: {"clip", "evaluate", "store", "provenance", "figures", "paper"},
+    0: {"clip", "evaluate", "store", "provenance", "figures", "paper", "exercises"},
     1: {"temporal", "presets"},
     2: {
         "degrade",

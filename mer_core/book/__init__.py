@@ -29,7 +29,7 @@ from mer_core.store import atomic_write, write_text
 ROOT = Path(__file__).parents[2]  # the project: notebooks/, book/, _config.yml
 SOURCES = sorted(Path(__file__).parent.glob("*.py"))
 TIMEOUT = 1800  # seconds a cell may take
-NOT_READ_BY_CHAPTERS = {"book", "cli"}
+NOT_READ_BY_CHAPTERS = {"book", "exercises", "cli"}
 
 
 def chapters() -> list[Path]:
