@@ -108,7 +108,7 @@ def _read_frame(file: Path) -> np.ndarray:
         raise ValueError(f"frame: {file} cannot be read as an image ({error})") from error
 
 
-def _pick(count: int, frames: int | None) -> np.ndarray:
+def pick(count: int, frames: int | None) -> np.ndarray:
     """Indices of `frames` frames, evenly from the first to the last, of `count`."""
     if frames is None:
         return np.arange(count)
@@ -148,7 +148,7 @@ def read_clip(
     if not isinstance(size, int | np.integer) or size < 1:
         raise ValueError(f"size: got {size!r}; a whole number of pixels from 1 on is needed")
     files = frame_files(row.folder)
-    files = [files[i] for i in _pick(len(files), frames)]
+    files = [files[i] for i in pick(len(files), frames)]
     images = [_read_frame(file) for file in files]
     height, width = images[0].shape[:2]
     for file, image in zip(files, images, strict=True):

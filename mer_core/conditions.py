@@ -26,6 +26,35 @@ class Condition:
     source: str | None = None  # of the weights; None for interpolations
 
 
+CONTROLS = {  # what a preset may add beside its models, to ask what super-resolution adds
+    "own-size": "LR described at its own size, with the parameters as they are",
+    "own-size-scaled": "LR described at its own size, radii and windows divided by the scale",
+    "low-pass": "HR without the frequencies that LR cannot hold",
+}
+
+
+def _controls(preset: Preset, scale: int) -> list[Condition]:
+    lr = f"LR{preset.size // scale}"
+    return [
+        Condition("HR", f"low-pass-x{scale}", scale)
+        if name == "low-pass"
+        else Condition(lr, name, scale)
+        for name in preset.controls
+    ]
+
+
+def is_measured(condition: Condition) -> bool:
+    """Whether its picture is compared with HR, in Table 1: a model's is, a control's is not."""
+    return condition.method in superres.MODELS
+
+
+def parameters_of(condition: Condition, parameters: Mapping) -> dict:
+    """A descriptor's parameters under the condition."""
+    if condition.method == "own-size-scaled":
+        return descriptors.scaled(parameters, condition.scale)
+    return dict(parameters)
+
+
 def conditions(preset: Preset) -> list[Condition]:
     """The conditions of a preset in the order of its tables, absent weights included."""
     models = [superres.MODELS[name] for name in preset.models]
@@ -38,6 +67,7 @@ def conditions(preset: Preset) -> list[Condition]:
             for m in models
             if m.scale == scale
         ]
+        listed += _controls(preset, scale)
     return listed
 
 
@@ -164,18 +194,22 @@ def process(preset: Preset, row: pd.Series) -> list[dict]:
             continue
         psnr = ssim = None
         if condition.input == "HR":
-            shown = hr
+            is_whole = condition.scale == 1
+            shown = hr if is_whole else degrading.low_pass(hr, condition.scale)
         else:
             lr = degraded(preset, str(row.name), hr, condition.scale)
-            if condition.method != "none":
+            if is_measured(condition):
                 shown = super_resolved(lr, condition, preset.precision)
                 psnr, ssim = _quality(hr, shown)
-            elif preset.enlarge is None:
+            elif preset.enlarge is None or condition.method != "none":
                 shown = lr
             else:
                 shown = clips.resize(lr, hr.shape[1:3], preset.enlarge)
         grey = clips.to_grey(shown)
-        found = {n: _described(grey, n, p) for n, p in preset.descriptors.items()}
+        found = {
+            n: _described(grey, n, parameters_of(condition, p))
+            for n, p in preset.descriptors.items()
+        }
         done.append(
             {
                 "clip_id": str(row.name),

@@ -62,6 +62,8 @@ def check(preset: Preset) -> None:
     _one_of("sampling", preset.sampling, SAMPLINGS)
     _one_of("precision", preset.precision, registry.PRECISIONS)
     _one_of("enlarge", preset.enlarge, (*METHODS, None))
+    for name in preset.controls:
+        _one_of("controls", name, tuple(conditions.CONTROLS))
     _one_of("kernel", preset.kernel, (*evaluate.KERNELS, None))
     _one_of("transform", preset.transform, evaluate.TRANSFORMS)
 
@@ -69,12 +71,13 @@ def check(preset: Preset) -> None:
 def _check_descriptors(preset: Preset) -> None:
     """Describe a clip of noise as the run will real ones: wrong values and clips too short for
     them are found before anything long begins."""
-    scale = max((superres.MODELS[m].scale for m in preset.models), default=1)
-    side = preset.size if preset.enlarge else preset.size // scale
-    shape = (preset.frames or plan.FRAMES, side, side)
-    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    for name, parameters in preset.descriptors.items():
-        describe(noise, name, **parameters)
+    frames = preset.frames or plan.FRAMES
+    noise = np.random.default_rng(0).integers(0, 256, (frames, preset.size, preset.size), np.uint8)
+    for c in conditions.conditions(preset):
+        own_size = (c.method == "none" and not preset.enlarge) or c.method.startswith("own-size")
+        side = preset.size // c.scale if own_size else preset.size
+        for name, parameters in preset.descriptors.items():
+            describe(noise[:, :side, :side], name, **conditions.parameters_of(c, parameters))
 
 
 def folder_of(preset: Preset, out: Path | None = None) -> Path:

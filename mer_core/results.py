@@ -86,7 +86,7 @@ def table1(preset: Preset, records: pd.DataFrame) -> pd.DataFrame:
     """Quality of each method: mean and standard deviation over clips; absent rows are empty."""
     rows = []
     for c in conditions.conditions(preset):
-        if c.method == "none":
+        if not conditions.is_measured(c):
             continue
         part = records[(records.method == c.method) & (records.input == c.input)]
         row = {"method": c.method, "input": c.input.replace("SR", "LR"), "scale": c.scale}

@@ -59,7 +59,7 @@ def test_smic_hs_must_be_whole(tree):
 
 
 def test_unknown_names_and_options_list_the_known(tree):
-    with pytest.raises(ValueError, match="dataset: got 'nonsense'; known are synthetic, smic-hs"):
+    with pytest.raises(ValueError, match="got 'nonsense'; known are synthetic, synthetic-lab"):
         load("nonsense")
     with pytest.raises(ValueError, match="seeds: synthetic has no such option; allowed are seed"):
         load("synthetic", seeds=3)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mer_core.degrade import default_sigma, degrade, sampling_matrix
+from mer_core.degrade import default_sigma, degrade, low_pass, sampling_matrix
 
 
 def test_default_sigma_is_four_tenths_of_the_factor(clip):
@@ -88,3 +88,24 @@ def test_noise_is_seeded_and_has_its_size():
 def test_wrong_arguments_are_named(clip, arguments, match):
     with pytest.raises(ValueError, match=match):
         degrade(clip, **arguments)
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_the_band_of_a_reduced_clip_is_kept_and_the_rest_is_gone(factor):
+    """Cosines below the reduced axis's Nyquist frequency stay, those above leave their mean."""
+    x = np.arange(32) + 0.5
+    wave = lambda k: np.rint(128 + 100 * np.cos(np.pi * k * x / 32)).astype(np.uint8)  # noqa: E731
+    low, high = (np.tile(wave(k), (2, 32, 1)) for k in (32 // factor - 1, 32 // factor + 1))
+    assert abs(low_pass(low, factor).astype(int) - low).max() <= 1  # rounding
+    assert abs(low_pass(high, factor).astype(int) - 128).max() <= 1
+    np.testing.assert_array_equal(low_pass(low.transpose(0, 2, 1), factor)[0].T,
+                                  low_pass(low, factor)[0])  # fmt: skip
+
+
+def test_low_pass_takes_colour_and_keeps_every_channel_alone(clip):
+    whole = low_pass(clip, 2)
+    assert whole.shape == clip.shape and whole.dtype == np.uint8
+    np.testing.assert_array_equal(whole[..., 1], low_pass(clip[..., 1].copy(), 2))
+    np.testing.assert_array_equal(low_pass(clip, 1), clip)
+    with pytest.raises(ValueError, match="factor: got 5; it must divide"):
+        low_pass(clip, 5)

@@ -14,7 +14,9 @@ from mer_core.descriptors import (
     lbp_top,
     lpq_top,
     prepare,
+    scaled,
 )
+from mer_core.descriptors.lbp_top import lbp_top_codes
 from mer_core.descriptors.transformers import LBPTOP, LPQTOP
 from mer_core.temporal import resample
 
@@ -203,3 +205,27 @@ def test_estimator_checks_that_apply(transformer, check):
     from sklearn.utils import estimator_checks
 
     getattr(estimator_checks, check)(transformer.__name__, transformer())
+
+
+@pytest.mark.parametrize(
+    ("window", "factor", "expected"),
+    [(5, 2, 3), (11, 2, 5), (11, 4, 3), (5, 1, 5), (3, 4, 3), (3, 0.5, 7), (5, 0.25, 11)],
+)
+def test_windows_are_scaled_to_the_nearest_odd_length(window, factor, expected):
+    got = scaled({"window": (window, window, 7), "grid": (5, 5, 1)}, factor)
+    assert got == {"window": (expected, expected, 7), "grid": (5, 5, 1)}
+
+
+def test_radii_are_scaled_across_and_kept_in_time():
+    assert scaled({"radii": [4, 3, 2]}, 2) == {"radii": (2, 2, 2)}
+    assert scaled({"radii": [1, 1, 2], "points": 4}, 4) == {"radii": (1, 1, 2), "points": 4}
+    assert scaled({"radii": (1, 2, 3)}, 0.5) == {"radii": (2, 4, 3)}
+
+
+def test_scaled_parameters_read_the_same_pattern_at_another_size():
+    """A clip whose pixels are all doubled, at twice the radii: the codes of the clip itself."""
+    clip = noise(7, 12)
+    large = clip.repeat(2, 1).repeat(2, 2)
+    codes = lbp_top_codes(clip, radii=(1, 1, 1), points=4)
+    doubled = lbp_top_codes(large, points=4, **scaled({"radii": (1, 1, 1)}, 0.5))
+    np.testing.assert_array_equal(doubled, codes.repeat(2, 2).repeat(2, 3))

@@ -12,7 +12,7 @@ import pytest
 
 from mer_core import conditions, evaluate, pipeline, plan, presets, results
 from mer_core.clip import read_clip, resize, to_grey
-from mer_core.degrade import degrade
+from mer_core.degrade import degrade, low_pass
 from mer_core.descriptors import lbp_top
 from mer_core.quality import psnr
 
@@ -38,6 +38,32 @@ def test_the_conditions_of_a_preset(small):
         ("LR8", "none", 4),
         ("SR8", "nearest-x4", 4),
     ]
+
+
+def test_controls_are_further_rows_of_table_2_alone(small, done, tmp_path):
+    """Each is what its words say, by hand; the other rows and Table 1 stay as they were."""
+    names = ("own-size", "own-size-scaled", "low-pass")
+    preset = replace(small, models=("bicubic-x2",), controls=names)
+    got = pipeline.run(preset, out=tmp_path / "controls", workers=1)
+    listed = [(c.input, c.method) for c in conditions.conditions(preset)]
+    added = [("LR16", "own-size"), ("LR16", "own-size-scaled"), ("HR", "low-pass-x2")]
+    assert listed == [("HR", "none"), ("LR16", "none"), ("SR16", "bicubic-x2"), *added]
+    assert list(got.table1.method) == ["bicubic-x2"]
+    keys = ["input", "method", "descriptor"]
+    both = got.table2.merge(done.table2, on=keys)
+    assert len(both) == 6 and (both.accuracy_x == both.accuracy_y).all()
+    table = pipeline.index(preset)
+    hr = [read_clip(row, size=32, frames=6) for _, row in table.iterrows()]
+    by_hand = {
+        "own-size": [degrade(c, 2) for c in hr],
+        "low-pass-x2": [low_pass(c, 2) for c in hr],
+    }
+    for name, shown in by_hand.items():
+        options = preset.descriptors["lbp-top"]
+        x = np.stack([lbp_top(to_grey(c), **options).ravel() for c in shown]).astype(np.float32)
+        want = evaluate.scores(evaluate.loso(x, table.label, table.subject, C=1.0))["accuracy"]
+        row = got.table2[(got.table2.method == name) & (got.table2.descriptor == "lbp-top")]
+        assert row.accuracy.item() == pytest.approx(want, abs=1e-6)
 
 
 def test_tables_have_the_contract_s_columns(done):

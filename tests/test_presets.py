@@ -77,6 +77,7 @@ def test_an_unknown_preset_lists_the_known(name):
         ({"descriptors.lbp-top.radius": 1}, "descriptors.lbp-top: got 'radius'; allowed are radii"),
         ({"kernel": "cubic"}, "kernel: got 'cubic'"),
         ({"enlarge": "bilinear"}, "enlarge: got 'bilinear'"),
+        ({"controls": ["high-pass"]}, "controls: got 'high-pass'; allowed are own-size, "),
     ],
 )
 def test_names_that_do_not_exist_are_found_before_a_run(overrides, match):

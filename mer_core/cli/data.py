@@ -12,15 +12,29 @@ app = typer.Typer(no_args_is_help=True, help="Datasets: make, verify, list them.
 
 @app.command("make")
 def data_make(
+    name: Annotated[str, typer.Argument(help="synthetic or synthetic-lab.")] = "synthetic",
     seed: Seed = 0,
     clip: Annotated[list[str] | None, typer.Option(help="This clip only (several times).")] = None,
+    slice: Annotated[
+        str | None,
+        typer.Option(help="Of synthetic-lab, such as identities=0-9,amplitude=0+1.5,noise=all."),
+    ] = None,
     root: Annotated[Path | None, typer.Option(help="Folder [default: in the cache].")] = None,
 ) -> None:
-    """Generate the synthetic dataset; clips that are there are kept."""
+    """Generate a synthetic dataset; clips that are there are kept."""
     from mer_core import datasets
 
-    table = datasets.load("synthetic", root, seed=seed, **({"clips": clip} if clip else {}))
-    print(f"{len(table)} clips in {root or datasets.folder('synthetic', seed=seed)}")
+    entry = datasets.dataset(name)
+    if not entry.synthetic:
+        raise ValueError(f"name: {name} is licensed ({entry.source}); it cannot be generated")
+    given = {"clips": clip, "slice": slice}
+    chosen = {key: value for key, value in given.items() if value is not None and value != []}
+    if name == "synthetic-lab" and not clip:
+        from mer_core.datasets.synthetic import lab_files
+
+        print(lab_files.estimate(slice or "", seed=seed), flush=True)
+    table = datasets.load(name, root, seed=seed, **chosen)
+    print(f"{len(table)} clips in {root or datasets.folder(name, seed=seed)}")
 
 
 @app.command("verify")

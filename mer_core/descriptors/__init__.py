@@ -4,7 +4,7 @@ Planes come in the order XY, XT, YT, blocks in C order of ``grid=(gy, gx, gt)``.
 compiled by numba when first used and cached; `prepare` does it before a run starts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 
@@ -22,6 +22,7 @@ __all__ = [
     "lbp_top",
     "lpq_top",
     "prepare",
+    "scaled",
 ]
 
 
@@ -112,6 +113,24 @@ def describe_all(
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(fill, range(1, len(clips))))
+    return found
+
+
+def scaled(parameters: Mapping[str, object], factor: float) -> dict[str, object]:
+    """A descriptor's parameters for pixels `factor` times as large, so that it reads one scale.
+
+    Radii along x and y are divided by `factor` and rounded (a half goes up), at least 1; windows
+    become the nearest odd number from 3 to 11. Time stays as it is, and so does the grid, which
+    counts blocks. A `factor` below 1 widens: ``scaled(parameters, 1 / 2)`` doubles the radii.
+    """
+    found = dict(parameters)
+    if "radii" in found:
+        *across, rt = found["radii"]
+        found["radii"] = (*(max(1, int(r / factor + 0.5)) for r in across), rt)
+    if "window" in found:
+        *across, wt = found["window"]
+        odd = (2 * int(w / factor / 2) + 1 for w in across)  # 2k to 2k + 2 become 2k + 1
+        found["window"] = (*(min(11, max(3, w)) for w in odd), wt)
     return found
 
 

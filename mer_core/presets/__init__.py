@@ -34,6 +34,7 @@ class Preset:
     precision : of the networks, "float32" or "bfloat16"
     enlarge : interpolation that brings LR clips to HR size before they are described; None
         describes them at their own size
+    controls : further inputs that are no super-resolution, names of `conditions.CONTROLS`
     descriptors : name -> its parameters
     kernel, C, transform : of the support vector machine, see `loso`
     publishable : subjects of a licensed dataset whose faces the chapters may show
@@ -58,6 +59,7 @@ class Preset:
     weights: str | Mapping[str, str] = "npm"
     precision: str = "float32"
     enlarge: str | None = "bicubic"
+    controls: tuple[str, ...] = ()
     descriptors: Mapping[str, Mapping] = field(default_factory=_descriptors)
     kernel: str | None = "linear"
     C: float | None = None
@@ -97,6 +99,7 @@ _TYPES = {
     "frame": (int, type(None)),
     "clips": (tuple, type(None)),
     "models": tuple,
+    "controls": tuple,
     "publishable": tuple,
     "weights": (str, Mapping),
     "descriptors": Mapping,

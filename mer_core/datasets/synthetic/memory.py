@@ -1,0 +1,62 @@
+"""Clips of the replica without files: for studies over many seeds, which read each frame once."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from mer_core import clip as clips
+from mer_core.datasets.synthetic.anatomy import generator
+from mer_core.datasets.synthetic.knobs import check_parameters
+from mer_core.datasets.synthetic.replica import (
+    CODES,
+    GRAIN,
+    clip_ids,
+    clip_performance,
+    subject_face,
+)
+from mer_core.datasets.synthetic.scene import FRAME
+
+
+def table() -> pd.DataFrame:
+    """The replica's clips: subject and label, index clip_id, in the order of `load`."""
+    rows = {c: (subject, label) for c, (subject, label, _) in clip_ids().items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["subject", "label"]).sort_index()
+
+
+def clip(
+    clip_id: str,
+    *,
+    seed: int = 0,
+    size: int = 128,
+    frames: int | None = 10,
+    parameters: Mapping | None = None,
+) -> np.ndarray:
+    """The clip that `mer_core.clip.read_clip` would read from the replica's files.
+
+    Parameters
+    ----------
+    clip_id : of `table`
+    seed : of the replica
+    size, frames : as in `read_clip`; only the frames that are needed are drawn
+    parameters : of the replica, as in `generate`; None is its defaults
+
+    Returns
+    -------
+    (T, size, size, 3) array of uint8
+    """
+    from mer_core.datasets.synthetic.kernels import sense
+
+    known = check_parameters(seed, parameters or {})
+    subject, label, number = clip_ids()[clip_id]
+    face = subject_face(seed, subject)
+    performance = clip_performance(seed, clip_id, known)
+    grain = generator(seed, GRAIN, int(subject[1:]), list(CODES).index(label), number)
+    wanted = clips.pick(len(performance), frames)
+    drawn = {}
+    for t in range(wanted.max() + 1):
+        noise = grain.standard_normal((*FRAME, 3), dtype=np.float32)  # a stream: none left out
+        if t in wanted:
+            drawn[t] = np.empty(noise.shape, np.uint8)
+            sense(face.draw(performance.state(t + 1)), noise, known["noise"], drawn[t])
+    return clips.resize(np.stack([drawn[t] for t in wanted]), (size, size))
