@@ -206,7 +206,27 @@ def head_shape(traits: Traits) -> np.ndarray:
             weight = np.clip(value.get(twin, weight) * side, -0.5, 0.5)
         add(pack.detail[high if weight > 0 else low], abs(weight))
     centre = np.mean([out[ids].mean(axis=0) for ids in pack.eyes], axis=0)
-    return out - centre
+    return _wake(out - centre)
+
+
+def _wake(head: np.ndarray) -> np.ndarray:
+    """Raise drooping upper lids until they leave the pupil free, as an awake person's do.
+
+    The margin is looked for above the middle of each eye; both eyes are raised alike.
+    """
+    pack = load_pack()
+    lids = pack.masks["eyelids"] > 0.3
+    raised, lack, gain = np.zeros_like(head), [], []
+    for centre, radius, side in zip(*eyeballs(head), ("Left", "Right"), strict=True):
+        off = (head - centre) / radius
+        lid = lids & (np.abs(off[:, 0]) < 0.3) & (off[:, 1] > 0) & (off[:, 2] > 0.6)
+        lid = np.flatnonzero(lid & (np.hypot(off[:, 0], off[:, 1]) < 1.5))
+        margin = lid[off[lid, 1].argmin()]
+        unit = pack.units[f"eyeWide{side}"]
+        lack.append(0.15 - off[margin, 1])  # the lid's edge, lifted over the eye, shows higher
+        gain.append(unit[margin, 1] / radius)
+        raised += unit
+    return head + np.clip(np.mean(lack) / np.mean(gain), 0, 0.8) * raised
 
 
 def eyeballs(vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-BUMP = 0.105  # how strongly the relief tilts the skin
+BUMP = 0.130  # how strongly the relief tilts the skin
 
 
 @numba.njit(cache=True)

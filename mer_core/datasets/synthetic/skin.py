@@ -61,7 +61,7 @@ def _pigments(rng, traits):
         (0.06, (0.30, -0.02, 0.20, 0.09)),  # lids
     ):
         blood += np.float32(amount * pale) * _spot(*spot)
-    grain = 0.011 + 0.012 * traits.melanin
+    grain = 0.0135 + 0.0135 * traits.melanin
     brown = traits.melanin * (1 + 0.02 * _noise(rng, 14))
     brown += np.float32(grain) * (0.7 * _noise(rng, 2.8) + _noise(rng, 1.5) + _noise(rng, 0.8))
     brown += np.float32(0.035 + 0.06 * traits.melanin) * _spot(0.27, -0.01, 0.17, 0.105)

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from mer_core.datasets.synthetic.anatomy import Traits, cylinder
+from mer_core.datasets.synthetic.anatomy import Traits, cylinder, head_shape, load_pack
 
 HEIGHT, WIDTH = 616, 720
 PER_RADIAN, PER_DM = 240.0, 256.0
@@ -64,23 +64,39 @@ def spots(centres, radius, strength):
     return image
 
 
+def _rise(traits: Traits, x, y):
+    """How far this head lifts the skin at (x, y) (n,) of the mean head's front, dm."""
+    base = load_pack().vertices
+    front = base[:, 2] > 0
+    lifted = (head_shape(traits) - base)[front, 1]
+    near = np.hypot(x[:, None] - base[front, 0], y[:, None] - base[front, 1])
+    weight = np.exp(-((near / 0.05) ** 2)) + 1e-12
+    return weight @ lifted / weight.sum(axis=1)
+
+
 def brows(rng, traits: Traits):
-    """Opacity of the eyebrows."""
+    """Opacity of the eyebrows.
+
+    Brow hair grows along the bone's rim in a line of its own: where a head's shape would tilt
+    the line as if the brow frowned, it is drawn back.
+    """
     hairs = blank()
     arch, lift = rng.uniform(-0.01, 0.035), rng.normal(0, 0.012)
     for side in (-1, 1):
-        count = int(560 * traits.brow)
+        count = int(760 * traits.brow)
         t = rng.beta(1.0, 1.1, count)
-        centre = 0.125 + lift + 0.055 * np.sin(np.pi * np.clip(0.8 * t, 0, 1))
+        centre = 0.137 + lift + 0.046 * np.sin(np.pi * np.clip(0.8 * t, 0, 1))
         centre += arch * np.sin(np.pi * t) - 0.17 * np.clip(t - 0.68, 0, 1)
         half = 0.044 * traits.brow * (1 - 0.72 * t**2.2) * (0.5 + 0.5 * np.clip(t / 0.15, 0, 1))
-        offset = np.clip(rng.normal(0, 0.5, count), -1.3, 1.3)
+        offset = np.clip(rng.normal(0, 0.5, count), -1.0, 1.0)
         x = side * (0.085 + 0.47 * t)
+        rise = _rise(traits, x, centre)
+        centre -= 0.85 * (rise - rise.mean())
         z = 0.24 - 0.13 * t - 0.2 * t * t
         xy = atlas_xy(np.stack([x, centre + half * offset, z], axis=-1))
         lean = -1.25 * (1 - t) ** 2.2 + 0.3 * offset * (t > 0.2) + 0.05 + 0.25 * t
         angle = np.where(side > 0, lean, np.pi - lean) + rng.normal(0, 0.13, count)
-        length = rng.uniform(8, 16, count) * (1 - 0.4 * t)
+        length = rng.uniform(6, 11, count) * (1 - 0.35 * t)
         strength = np.clip(rng.uniform(0.5, 1.0, count) * (0.55 + 0.45 * traits.brow), 0, 1)
         bend = side * rng.normal(0.3, 0.2, count)
         width = rng.uniform(0.9, 1.35, count)
