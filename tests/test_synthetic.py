@@ -14,17 +14,19 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 
 from mer_core.datasets import synthetic
-from mer_core.datasets.synthetic import files, folders, replica
+from mer_core.datasets.synthetic import files, folders, memory, replica
 from mer_core.datasets.synthetic.anatomy import draw_traits, eyeballs, head_shape, load_pack
 from mer_core.datasets.synthetic.knobs import NUISANCES, nuisance_levels
 from mer_core.datasets.synthetic.performance import (
     ACTIONS,
     LABELS,
     PROTOTYPES,
+    activation,
     envelope,
     perform,
     reach,
 )
+from mer_core.datasets.synthetic.render import Face
 from mer_core.datasets.synthetic.scene import FRAME, State
 from mer_core.datasets.synthetic.skin import paint
 
@@ -213,7 +215,19 @@ def test_prototypes_use_known_actions():
     for label in LABELS:
         shares, actions = zip(*PROTOTYPES[label], strict=True)
         assert sum(shares) == pytest.approx(1)
-        assert {a for combination in actions for a in combination.split("+")} <= set(ACTIONS)
+        named = {a for combination in actions for a in combination.split("+")}
+        assert {a.lstrip("LR") for a in named} <= set(ACTIONS)
+
+
+def test_a_one_sided_action_moves_one_side(face):
+    x = face.vertices[: face.count, 0]
+    left, right = (
+        np.tensordot(activation(face, a, 2.0, np.random.default_rng(0)), face.units, axes=1)
+        for a in ("L2", "R2")
+    )
+    assert np.abs(left[x < -0.15]).max() < 0.05 * np.abs(left).max()  # the subject's left is +x
+    assert np.abs(right[x > 0.15]).max() < 0.05 * np.abs(right).max()
+    assert {"L2", "R2"} <= {actions for _, actions in PROTOTYPES["surprise"]}
 
 
 def test_envelope_rises_to_one_and_returns():
@@ -279,6 +293,34 @@ def test_a_blink_covers_the_eyes(face):
         column, row = face.project(centre[None], State(units))[0, :2].astype(int)
         box = (slice(row - 4, row + 5), slice(column - 4, column + 5))
         assert closed[box].mean() > 1.3 * opened[box].mean()
+
+
+def test_lids_leave_the_pupil_free():
+    """At rest the camera sees both pupils."""
+    for index in range(4):
+        face = Face(draw_traits(5, index))
+        rest = State(np.zeros(len(face.unit_names)))
+        frame = face.draw(rest)
+        for column, row in face.project(face.eyes[:, :3], rest)[:, :2].astype(int):
+            assert frame[row - 1 : row + 2, column - 1 : column + 2].min() < 40  # a pupil is dark
+
+
+def test_other_processors_draw_the_same_pixels(tmp_path):
+    """A processor without AVX or fused multiply-add: 99.99 % of pixels equal, none off by 3."""
+    code = (
+        "import sys, numpy as np\n"
+        "from mer_core.datasets.synthetic import memory\n"
+        "np.save(sys.argv[1], memory.clip('s06_sur_01', seed=3, size=128, frames=3))"
+    )
+    plain = {"NUMBA_CPU_NAME": "generic", "OPENBLAS_CORETYPE": "Prescott"}
+    project = Path(__file__).parents[1]
+    environment = os.environ | {"PYTHONPATH": str(project)} | plain
+    other = tmp_path / "other.npy"
+    subprocess.run([sys.executable, "-c", code, str(other)], env=environment, check=True)
+    here = memory.clip("s06_sur_01", seed=3, size=128, frames=3)
+    off = np.abs(np.load(other).astype(int) - here).max(axis=-1)
+    assert (off == 0).mean() >= 0.9999
+    assert off.max() <= 2
 
 
 def test_frames_are_drawn_in_time(face):

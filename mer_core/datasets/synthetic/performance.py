@@ -34,7 +34,7 @@ ACTIONS = {  # FACS action unit -> face units (both sides where there are two)
     "24": ("mouthPress",),
     "25": ("mouthLowerDown",),
 }
-PROTOTYPES = {  # label -> ((share, action units), ...)
+PROTOTYPES = {  # label -> ((share, action units), ...); L and R: the subject's left or right alone
     "negative": (
         (0.28, "4"),
         (0.22, "4+7"),
@@ -45,7 +45,14 @@ PROTOTYPES = {  # label -> ((share, action units), ...)
         (0.06, "4+9"),
     ),
     "positive": ((0.40, "12"), (0.33, "6+12"), (0.16, "12+25"), (0.11, "6+7+12")),
-    "surprise": ((0.40, "1+2"), (0.28, "1+2+5"), (0.16, "5"), (0.16, "1+2+25")),
+    "surprise": (
+        (0.36, "1+2"),
+        (0.26, "1+2+5"),
+        (0.14, "5"),
+        (0.14, "1+2+25"),
+        (0.05, "L2"),
+        (0.05, "R2"),
+    ),
 }
 STRAY = ("4", "7", "12", "14", "15", "17", "20", "24", "25", "1+2", "5", "6")
 
@@ -105,11 +112,13 @@ class Performance:
 
 def activation(face: Face, actions: str, pixels: float, rng: np.random.Generator) -> np.ndarray:
     """Activations (32,) of the units behind `actions`, whose largest motion in the image is
-    `pixels`; sides and units differ a little, as drawn from `rng`."""
+    `pixels`; sides and units differ a little, as drawn from `rng`. "L2" is the left side alone."""
     out = np.zeros(len(face.unit_names))
     for action in actions.split("+"):
+        other = {"L": "Right", "R": "Left"}.get(action[0], "both")
         for u, name in enumerate(face.unit_names):
-            if name.removesuffix("Left").removesuffix("Right") in ACTIONS[action]:
+            stem = name.removesuffix("Left").removesuffix("Right")
+            if stem in ACTIONS[action.lstrip("LR")] and not name.endswith(other):
                 share = float(np.clip(rng.normal(1, 0.13), 0.6, 1.4))
                 out[u] += share / np.linalg.norm(face.units[u], axis=1).max()
     return out * (pixels / reach(face, out))

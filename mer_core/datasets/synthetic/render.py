@@ -104,15 +104,23 @@ class Face:
         values[self.count + cap :, 14] = 1
         self.values = values
         old = 0.55 * np.clip((self.traits.age - 24) / 45, 0, 1)
+        halves = 1 / (1 + np.exp(-base[:, 0] / 0.06)), 1 / (1 + np.exp(base[:, 0] / 0.06))
         self.fold_areas = np.stack(
-            [_weigh(x, y, (sx, sy), base) for _, x, y, sx, sy in FOLDS.values()]
+            [
+                half * _weigh(x, y, (sx, sy), base)
+                for half in halves
+                for _, x, y, sx, sy in FOLDS.values()
+            ]
         )
         self.fold_rest = old
-        self.fold_units = np.zeros((len(FOLDS), len(self.unit_names)))
+        self.fold_units = np.zeros((2, len(FOLDS), len(self.unit_names)))
         for k, (units, *_) in enumerate(FOLDS.values()):
             for u, name in enumerate(self.unit_names):
-                if name.removesuffix("Left").removesuffix("Right") in units:
-                    self.fold_units[k, u] = 0.5
+                stem = name.removesuffix("Left").removesuffix("Right")
+                if stem in units:
+                    share = (0.5, 0.5) if stem == name else (1, 0) if "Left" in name else (0, 1)
+                    self.fold_units[:, k, u] = share
+        self.fold_units = self.fold_units.reshape(2 * len(FOLDS), -1)
         rng = np.random.default_rng(self.traits.seed)
         turn = np.linspace(-np.pi, np.pi, 720)
         waves = [rng.normal() * np.cos(k * turn + rng.uniform(0, 6.3)) for k in range(8, 40, 2)]
