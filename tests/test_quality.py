@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from mer_core.quality import psnr, ssim
+from mer_core.quality import flicker, motion_error, optical_flow, psnr, ssim
 
 
 @pytest.fixture
@@ -72,3 +72,40 @@ def test_shapes_must_agree_and_ssim_needs_its_window(pair):
         psnr(pair[0], pair[1][:2])
     with pytest.raises(ValueError, match="11x11"):
         ssim(*pair, border=11)
+
+
+def test_flicker_sees_what_changes_and_not_what_stays(clip):
+    still = np.clip(clip.astype(int) + 3, 0, 255).astype(np.uint8)
+    assert flicker(clip, clip) == 0
+    assert flicker(clip, still) == pytest.approx(0, abs=1e-9)  # a constant offset
+    grey = np.full((3, 12, 12), 100, np.uint8)
+    beat = grey.copy()
+    beat[1] += 4
+    assert flicker(grey, beat) == pytest.approx(4)  # up by 4, then down by 4
+
+
+def test_optical_flow_finds_a_shift():
+    rng = np.random.default_rng(0)
+    from scipy.ndimage import gaussian_filter
+
+    scene = gaussian_filter(rng.normal(size=(64, 64)), 2)
+    scene = np.rint(128 + 100 * scene / np.abs(scene).max()).astype(np.uint8)
+    flow = optical_flow(scene, np.roll(scene, (2, 1), axis=(0, 1)))
+    middle = flow[16:-16, 16:-16]
+    np.testing.assert_allclose(middle.mean(axis=(0, 1)), [1, 2], atol=0.1)  # right, down
+
+
+def test_motion_error_is_the_mean_length_of_the_difference():
+    rng = np.random.default_rng(0)
+    from scipy.ndimage import gaussian_filter
+
+    scene = gaussian_filter(rng.normal(size=(64, 64)), 2)
+    scene = np.rint(128 + 100 * scene / np.abs(scene).max()).astype(np.uint8)
+    moved = np.stack([scene, np.roll(scene, 2, axis=1)])
+    still = np.stack([scene, scene])
+    assert motion_error(moved, moved) == 0
+    assert motion_error(moved, still) == pytest.approx(2, abs=0.4)
+    with pytest.raises(ValueError, match=r"frames: got \(0, 2\); two different ones from 0 to 1"):
+        motion_error(moved, still, frames=(0, 2))
+    with pytest.raises(ValueError, match="reference: got 1 frame; at least 2"):
+        flicker(scene[None], scene[None])
