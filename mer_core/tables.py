@@ -228,9 +228,11 @@ def provenance(results: Any, **shown: object) -> Table:
 
     Parameters
     ----------
-    results : of a run, with its ``provenance``
+    results : of a run, with its ``provenance``; or the finding of a study
     shown : what the chapter itself chose, such as its clip
     """
+    if hasattr(results, "study"):
+        return _study(results, shown)
     stamp = results.provenance
     parameters, dataset = stamp["parameters"], stamp["dataset"]
     kind = " (rendered faces, not SMIC)" if dataset["name"].startswith("synthetic") else ""
@@ -251,6 +253,28 @@ def provenance(results: Any, **shown: object) -> Table:
             "run": f"{seconds:.0f} s on {stamp['machine']['cores']} cores of "
             f"{stamp['machine']['processor']}",
             "again": command(parameters),
+        },
+        caption="Where these numbers come from, and the command that makes them again.",
+    )
+
+
+def _study(finding: Any, shown: Mapping[str, object]) -> Table:
+    """`provenance` of a study, whose tables are committed."""
+    stamp = finding.provenance
+    settings = ", ".join(f"{k} {v}" for k, v in stamp["parameters"].items()) or "the defaults"
+    changed = ", with uncommitted changes" if stamp["changed"] else ""
+    state = "stale: code that made it has changed since" if finding.stale else "up to date"
+    size = "; a tiny version, which says nothing" if stamp["fast"] else ""
+    return key_values(
+        {
+            "study": f"{finding.study.name}: {finding.study.question}",
+            "state": f"committed result, {state}{size}",
+            "parameters": settings,
+            **{name.replace("_", " "): value for name, value in shown.items()},
+            "code": f"commit {stamp['commit'][:12]}{changed}",
+            "run": f"{stamp['seconds']:.0f} s (what an earlier run had stored costs none), "
+            f"{stamp['workers']} at a time, on {stamp['machine']['processor']}",
+            "again": finding.command,
         },
         caption="Where these numbers come from, and the command that makes them again.",
     )

@@ -118,3 +118,16 @@ def test_claims_show_both_verdicts():
     assert rows[0][1].text == "true"
     assert rows[0][2] == tables.Cell("within the noise", "+0.25 dB\n-0.1 to +0.6\nsynthetic")
     assert rows[1][2].note == "synthetic"
+
+
+def test_the_provenance_of_a_study_says_when_it_is_stale():
+    stamp = {"parameters": {"draws": 9}, "changed": False, "fast": False, "commit": "c0ffee" * 7}
+    stamp |= {"seconds": 60.0, "workers": 1, "machine": {"processor": "abacus"}}
+    study = SimpleNamespace(name="two", question="What is two?")
+    command = "mer study two -p draws=9"
+    finding = SimpleNamespace(study=study, provenance=stamp, command=command, stale=False)
+    text = repr(tables.provenance(finding, clips=7))
+    assert "up to date" in text and command in text and "clips" in text and "c0ffeec0ffee" in text
+    finding.stale, stamp["fast"] = True, True
+    text = repr(tables.provenance(finding))
+    assert "stale: code" in text and "says nothing" in text
