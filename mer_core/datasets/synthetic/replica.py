@@ -21,13 +21,13 @@ PERFORMANCES, GRAIN = 2, 3  # streams of seeds beside the identities' 0 and 1
 
 
 # The files that decide a pixel: other code, other pixels. What reads or stores frames is not here.
-_DRAWN_BY = (
+DRAWN_BY = (
     *("anatomy", "kernels", "performance", "raster", "render", "replica", "scene", "skin"),
     "strokes",
 )
 IDENTITY = digest(  # of generator and pack, hex
     "synthetic",
-    code_digest(*(Path(__file__).with_name(f"{name}.py") for name in _DRAWN_BY)),
+    code_digest(*(Path(__file__).with_name(f"{name}.py") for name in DRAWN_BY)),
     pack_digest(),
 )
 
