@@ -64,6 +64,7 @@ def check(preset: Preset) -> None:
     _one_of("enlarge", preset.enlarge, (*METHODS, None))
     for name in preset.controls:
         _one_of("controls", name, tuple(conditions.CONTROLS))
+    _one_of("protocol", preset.protocol, tuple(evaluate.PROTOCOLS))
     _one_of("kernel", preset.kernel, (*evaluate.KERNELS, None))
     _one_of("transform", preset.transform, evaluate.TRANSFORMS)
 
@@ -265,6 +266,7 @@ def run(
         "table1": saved.table1(preset, records),
         "table2": saved.table2(preset, predicted),
         "predictions": predicted,
+        "quality": saved.quality(table, records),
     }
     with _timed(seconds, "claims"):
         found["claims"] = claims.ledger(paper.tables(), **found, seed=preset.seed)

@@ -12,8 +12,10 @@ from mer_core import conditions, evaluate, presets
 from mer_core.presets import Preset
 from mer_core.store import atomic_write, code_digest, digest, write_text
 
-TABLES = ("table1", "table2", "predictions", "claims")
+TABLES = ("table1", "table2", "predictions", "quality", "claims")
 DIGITS = {"psnr": 4, "psnr_sd": 4, "ssim": 6, "ssim_sd": 6}
+MEASURES = ("psnr", "ssim")
+SCORES = ("accuracy", "uf1", "uar")
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,26 @@ class Results:
     table1: pd.DataFrame
     table2: pd.DataFrame
     predictions: pd.DataFrame
+    quality: pd.DataFrame
     claims: pd.DataFrame
     provenance: dict
     folder: Path
 
 
 def _evaluate(parameters: dict, table: pd.DataFrame, keys: list[dict]) -> np.ndarray:
-    """Predicted class, kernel and C of every clip, as text; stored."""
+    """Of every prediction: the clip's row, the repeat, class, kernel, C, class at a fixed C.
+
+    As text, stored. Without repeats the clips come once, in order, and the repeat is 0.
+    """
+    from mer_core.evaluate import machines, protocols
+
     preset, store = presets.build(parameters), conditions.store()
-    settings = {k: parameters[k] for k in ("kernel", "C", "transform", "seed")}
+    chosen = ("protocol", "folds", "kernel", "C", "transform", "seed")
+    settings = {k: parameters[k] for k in chosen}
     labels, subjects = list(table.label), list(table.subject)
     key = {
         "stage": "evaluation",
-        "code": code_digest(evaluate),
+        "code": code_digest(machines, protocols),
         "features": [digest(k) for k in keys],
         "labels": labels,
         "subjects": subjects,
@@ -44,16 +53,15 @@ def _evaluate(parameters: dict, table: pd.DataFrame, keys: list[dict]) -> np.nda
 
     def predict() -> np.ndarray:
         features = np.stack([store.get(k).ravel() for k in keys])
-        found = evaluate.loso(
-            features,
-            labels,
-            subjects,
-            kernel=preset.kernel,
-            C=preset.C,
-            transform=preset.transform,
-            seed=preset.seed,
+        options = {k: getattr(preset, k) for k in chosen}
+        found = evaluate.predict(features, labels, subjects, **options)
+        fixed = evaluate.predict(
+            features, labels, subjects, **options | {"C": preset.C or evaluate.FIXED_C}
         )
-        return found[["predicted", "kernel", "C"]].astype(str).to_numpy(dtype="U16")
+        found = found.assign(fixed=fixed.predicted.to_numpy()).rename_axis("row").reset_index()
+        found["repeat"] = found.get("repeat", 0)
+        columns = ["row", "repeat", "predicted", "kernel", "C", "fixed"]
+        return found[columns].astype(str).to_numpy(dtype="U16")
 
     return store.get_or_make(key, predict)
 
@@ -61,7 +69,11 @@ def _evaluate(parameters: dict, table: pd.DataFrame, keys: list[dict]) -> np.nda
 def predictions(
     preset: Preset, table: pd.DataFrame, records: pd.DataFrame, workers: int
 ) -> pd.DataFrame:
-    """One row per clip and condition, in the tables' order."""
+    """One row per clip and condition, in the tables' order.
+
+    Columns clip_id, subject, label, input, method, descriptor, predicted, kernel, C, and fixed,
+    the class that C = 1 predicts; repeated hold-outs have a row each time, and a column repeat.
+    """
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
@@ -72,14 +84,27 @@ def predictions(
     parameters = preset.parameters()
     parallel = Parallel(n_jobs=workers, return_as="generator", inner_max_num_threads=1)
     jobs = (delayed(_evaluate)(parameters, table, keys) for *_, keys in cells)
-    bar = tqdm(parallel(jobs), total=len(cells), desc="LOSO", unit="cell", file=sys.stderr)
+    label = preset.protocol.upper() if preset.protocol == "loso" else preset.protocol
+    bar = tqdm(parallel(jobs), total=len(cells), desc=label, unit="cell", file=sys.stderr)
     found = []
-    for (condition, method, name, _), predicted in zip(cells, bar, strict=True):
-        rows = table[["subject", "label"]].assign(
-            input=condition, method=method, descriptor=name, predicted=predicted[:, 0]
+    for (condition, method, name, _), values in zip(cells, bar, strict=True):
+        row, repeat, predicted, kernel, c, fixed = values.T
+        rows = table.iloc[row.astype(int)][["subject", "label"]].assign(
+            input=condition, method=method, descriptor=name, predicted=predicted
         )
-        found.append(rows.assign(kernel=predicted[:, 1], C=predicted[:, 2]))
+        if evaluate.PROTOCOLS[preset.protocol].repeated:
+            rows["repeat"] = repeat.astype(int)
+        found.append(rows.assign(kernel=kernel, C=c, fixed=fixed))
     return pd.concat(found).reset_index()
+
+
+def quality(table: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """PSNR in dB and SSIM of every clip and method: clip_id, subject, input (LR), method."""
+    part = records[records.method != "none"]
+    found = part[["clip_id", "input", "method", *MEASURES]].astype({m: float for m in MEASURES})
+    found.insert(1, "subject", table.subject.loc[found.clip_id].to_numpy())
+    found = found.assign(input=found.input.str.replace("SR", "LR"))
+    return found.sort_values(["input", "method", "clip_id"], kind="stable").round(DIGITS)
 
 
 def table1(preset: Preset, records: pd.DataFrame) -> pd.DataFrame:
@@ -90,7 +115,7 @@ def table1(preset: Preset, records: pd.DataFrame) -> pd.DataFrame:
             continue
         part = records[(records.method == c.method) & (records.input == c.input)]
         row = {"method": c.method, "input": c.input.replace("SR", "LR"), "scale": c.scale}
-        for name in ("psnr", "ssim"):
+        for name in MEASURES:
             values = part[name].astype(float)
             row |= {name: values.mean(), f"{name}_sd": values.std(ddof=1)}
         rows.append(row | {"clips": len(part), "weights": conditions.weights_digest(c)})
@@ -98,16 +123,20 @@ def table1(preset: Preset, records: pd.DataFrame) -> pd.DataFrame:
 
 
 def table2(preset: Preset, predicted: pd.DataFrame) -> pd.DataFrame:
-    """Recognition under each condition; rows of absent weights are empty."""
+    """Recognition under each condition, C chosen and (``_fixed``) C = 1; absent rows are empty."""
     groups = dict(list(predicted.groupby(["input", "method", "descriptor"])))
     rows = []
     for c in conditions.conditions(preset):
         for name in preset.descriptors:
             row: dict = {"input": c.input, "method": c.method, "descriptor": name}
             part = groups.get((c.input, c.method, name))
-            found = {"n": 0} if part is None else evaluate.scores(part, seed=preset.seed)
-            rows.append(row | {k: v for k, v in found.items() if k != "confusion"})
-    scores = [f"{s}{end}" for s in ("accuracy", "uf1", "uar") for end in ("", "_low", "_high")]
+            if part is not None:
+                row |= evaluate.scores(part, seed=preset.seed)
+                fixed = evaluate.scores(part.assign(predicted=part.fixed), resamples=1)
+                row |= {f"{s}_fixed": fixed[s] for s in SCORES}
+            rows.append({"n": 0} | row)
+    scores = [f"{s}{end}" for s in SCORES for end in ("", "_low", "_high")]
+    scores += [f"{s}_fixed" for s in SCORES]
     table = pd.DataFrame(rows, columns=["input", "method", "descriptor", *scores, "n"])
     return table.round(dict.fromkeys(scores, 6))
 

@@ -11,7 +11,7 @@ import mer_core
 
 ROOT = Path(mer_core.__file__).parent
 LAYERS = {
-    0: {"clip", "evaluate", "store", "provenance", "figures", "paper", "exercises"},
+    0: {"clip", "evaluate", "store", "provenance", "figures", "paper", "fetching", "exercises"},
     1: {"temporal", "presets"},
     2: {
         "degrade",
@@ -22,6 +22,8 @@ LAYERS = {
         "claims",
         "diagrams",
         "tables",
+        "grim",
+        "power",
     },
     3: {"conditions", "results", "pipeline", "plan", "example", "benchmarks", "studies"},
     4: {"book", "demo"},

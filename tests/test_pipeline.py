@@ -70,7 +70,8 @@ def test_tables_have_the_contract_s_columns(done):
     assert set(done.table1.columns) == {
         "method", "input", "scale", "psnr", "psnr_sd", "ssim", "ssim_sd", "clips", "weights"
     }  # fmt: skip
-    scores = {f"{s}{e}" for s in ("accuracy", "uf1", "uar") for e in ("", "_low", "_high")}
+    ends = ("", "_low", "_high", "_fixed")
+    scores = {f"{s}{e}" for s in ("accuracy", "uf1", "uar") for e in ends}
     assert set(done.table2.columns) == {"input", "method", "descriptor", "n"} | scores
     assert {"claim", "on_paper", "on_ours", "margin"} <= set(done.claims.columns)
     assert len(done.predictions) == 18 * 5 * 2

@@ -37,6 +37,27 @@ def data_make(
     print(f"{len(table)} clips in {root or datasets.folder(name, seed=seed)}")
 
 
+@app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="cdmer: public features of real clips.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A folder that holds the files already.")
+    ] = None,
+) -> None:
+    """Bring public features from their authors (4 MB and more), verified; never shipped."""
+    from mer_core.datasets import cdmer
+
+    if name != cdmer.NAME:
+        raise ValueError(
+            f"data: got {name!r}; {cdmer.NAME} can be fetched. Licensed clips are asked for at "
+            "their owners (`mer data list`), synthetic ones made (`mer data make`)"
+        )
+    found = cdmer.fetch(source)
+    print(f"{cdmer.NAME}: {', '.join(found)} in {cdmer.folder()}, each as its digest says")
+    if absent := sorted(set(cdmer.FILES) - set(found)):
+        print(f"not here: {', '.join(cdmer.FILES[n].file for n in absent)}")
+
+
 @app.command("verify")
 def data_verify(
     name: Annotated[str, typer.Argument(help="A dataset's name.")] = "synthetic",

@@ -36,7 +36,8 @@ class Preset:
         describes them at their own size
     controls : further inputs that are no super-resolution, names of `conditions.CONTROLS`
     descriptors : name -> its parameters
-    kernel, C, transform : of the support vector machine, see `loso`
+    protocol, folds : how clips are split, see `predict`; "loso" is the field's
+    kernel, C, transform : of the support vector machine, see `predict`
     publishable : subjects of a licensed dataset whose faces the chapters may show
     clean : refuse to run from a changed working tree
     factor, clip, frame : what the chapters show where they show one pair, one clip, one frame
@@ -61,6 +62,8 @@ class Preset:
     enlarge: str | None = "bicubic"
     controls: tuple[str, ...] = ()
     descriptors: Mapping[str, Mapping] = field(default_factory=_descriptors)
+    protocol: str = "loso"
+    folds: int = 10
     kernel: str | None = "linear"
     C: float | None = None
     transform: str | None = "sqrt"
@@ -93,6 +96,7 @@ _TYPES = {
     "seed": int,
     "size": int,
     "factor": int,
+    "folds": int,
     "noise": (int, float),
     "sigma": (int, float, type(None)),
     "frames": (int, type(None)),
@@ -151,7 +155,8 @@ def build(values: dict, origin: str = "the parameters") -> Preset:
     frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     for key, value in frozen.items():
         _check_type(key, value, origin)
-    for key, allowed in (("sigma", 0), ("noise", 0), ("frames", 1), ("size", 1), ("seed", 0)):
+    lowest = {"sigma": 0, "noise": 0, "frames": 1, "size": 1, "seed": 0, "folds": 2}
+    for key, allowed in lowest.items():
         if frozen.get(key) is not None and frozen[key] < allowed:
             raise ValueError(f"{key}: got {frozen[key]} in {origin}; from {allowed} on is allowed")
     return Preset(**frozen)

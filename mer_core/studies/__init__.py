@@ -39,7 +39,17 @@ class Study:
     code: tuple[str, ...]
 
 
-STUDIES: dict[str, Study] = {study.name: study for study in []}
+STUDIES: dict[str, Study] = {
+    study.name: study
+    for study in [
+        Study(
+            name="cdmer",
+            question="How much of a published cross-database result is the same event seen twice?",
+            takes="half a minute, after `mer data fetch cdmer`",
+            code=("datasets.cdmer", "evaluate.machines", "evaluate.scoring"),
+        ),
+    ]
+}
 
 
 @dataclass(frozen=True)

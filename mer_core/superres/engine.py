@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mer_core.fetching import sha256
 from mer_core.store import cache_dir, write_text
 from mer_core.store import digest as store_digest
 
 from . import networks, weights
-from .fetching import sha256
 from .registry import find
 from .sources import staging
 

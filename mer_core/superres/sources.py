@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from . import fetching, formats
+from mer_core import fetching
+
+from . import formats
 from .registry import Network, Source
 
 # Where ISR 2.2.0 looks for its weights; $MER_WEIGHTS_URL or `base_url` names a mirror.

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mer_core import fetching
+from mer_core.fetching import FetchFailed
 from mer_core.store import cache_dir, write_text
 
-from . import fetching, formats, networks, sources
-from .fetching import FetchFailed
+from . import formats, networks, sources
 from .registry import SOURCES, find, find_source
 
 __all__ = [

