@@ -1,6 +1,7 @@
 """The cache: what went in -> what came out; atomic writes; where caches and data lie."""
 
 import ast
+import errno
 import functools
 import hashlib
 import inspect
@@ -53,6 +54,13 @@ def atomic_write(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)  # mkstemp makes private files; results are to be shared
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise OSError(
+                f"cannot write {path}: {os.strerror(error.errno)}; free some space or name "
+                "another folder"
+            ) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

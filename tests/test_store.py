@@ -1,3 +1,4 @@
+import errno
 import types
 
 import numpy as np
@@ -63,6 +64,17 @@ def test_an_unwritable_place_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"cannot write .*inside.txt: .*; name a writable folder"):
         store.write_text(tmp_path / "file" / "inside.txt", "")
+
+
+def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path):
+    (tmp_path / "x").write_text("before")
+    with (
+        pytest.raises(OSError, match=r"cannot write .*x: No space left on device; free some"),
+        atomic_write(tmp_path / "x"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x").read_text() == "before"
 
 
 def test_folders_follow_the_environment(tmp_path, monkeypatch):

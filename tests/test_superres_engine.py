@@ -110,7 +110,8 @@ def test_a_second_process_needs_neither_tensorflow_nor_isr(clip, cache, tmp_path
         "from mer_core.superres.registry import LOCAL, Network\n"
         f"MODELS['tiny-rdn'] = SRModel('tiny-rdn', 2, '', {SPECS['tiny-rdn']!r}, (LOCAL,))\n"
         "np.save('out.npy', super_resolve(np.load('clip.npy'), 'tiny-rdn'))\n"
-        "print([m for m in ('tensorflow', 'keras', 'ISR', 'h5py') if m in sys.modules])\n"
+        "heavy = ('tensorflow', 'keras', 'ISR', 'h5py', 'openvino.tools.ovc')\n"
+        "print([m for m in heavy if m in sys.modules])\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
@@ -121,6 +122,66 @@ def test_a_second_process_needs_neither_tensorflow_nor_isr(clip, cache, tmp_path
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), want)
+
+
+def test_memory_does_not_grow_with_the_clip(cache, tmp_path):
+    """Beyond the clip that goes in and the one that comes out, 2000 frames take what four take."""
+    script = (
+        "import numpy as np\n"
+        "from mer_core.superres import MODELS, SRModel, super_resolve\n"
+        "from mer_core.superres.registry import LOCAL, Network\n"
+        f"MODELS['tiny-rdn'] = SRModel('tiny-rdn', 2, '', {SPECS['tiny-rdn']!r}, (LOCAL,))\n"
+        "def peak():\n"
+        "    with open('/proc/self/status') as f:\n"
+        "        return next(int(l.split()[1]) << 10 for l in f if l.startswith('VmHWM'))\n"
+        "super_resolve(np.zeros((4, 48, 48, 3), np.uint8), 'tiny-rdn')\n"
+        "clip, before = np.zeros((2000, 48, 48, 3), np.uint8), peak()\n"
+        "out = super_resolve(clip, 'tiny-rdn')\n"
+        "print(peak() - before - out.nbytes - clip.nbytes)\n"
+    )
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the peak is read from /proc")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert int(done.stdout) < 32 * 2**20  # the input's pages count only once they are touched
+
+
+def test_frames_under_way_are_as_many_as_threads_and_memory_allow(monkeypatch):
+    small, large = MODELS["psnr-small"].network, MODELS["nesrgan-plus-x4"].network
+    assert engine.streams(small, 64, 64, frames=100, threads=2) == 2
+    assert engine.streams(small, 64, 64, frames=1, threads=2) == 1
+    assert engine.streams(small, 64, 64, frames=1000, threads=128) == 11  # of 44 MiB each
+    assert engine.streams(large, 512, 512, frames=9, threads=9) == 1, "one at least"
+    # by hand: GFF_1 reads 10 x 64 channels and writes 64, the most of psnr-small's convolutions
+    assert nets.memory(small, 64, 64) == 4 * 4 * (640 + 64) * 64 * 64
+
+
+def test_a_worker_s_thread_is_one(clip, monkeypatch):
+    """Workers side by side have ``$MER_THREADS`` = 1: one stream of one thread each."""
+    made = []
+    real = engine._compiled.__wrapped__
+    monkeypatch.setattr(engine, "_compiled", lambda *a: made.append(real(*a)) or made[-1])
+    monkeypatch.setenv("MER_THREADS", "1")
+    super_resolve(clip, "tiny-rdn")
+    assert made[0].get_property("INFERENCE_NUM_THREADS") == 1
+    assert made[0].get_property("NUM_STREAMS") == 1
+
+
+def test_a_full_disk_leaves_no_half_converted_model(clip, monkeypatch, tmp_path, cache):
+    import shutil
+
+    import openvino
+
+    def full(graph, path, **options):  # what OpenVINO says and leaves behind
+        Path(path).write_bytes(b"<half a mod")
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    shutil.copytree(cache / "weights", tmp_path / "weights")
+    monkeypatch.setenv("MER_CACHE", str(tmp_path))
+    monkeypatch.setattr(openvino, "save_model", full)
+    with pytest.raises(OSError, match=r"converted model of tiny-rdn .* is the disk full\?"):
+        super_resolve(clip, "tiny-rdn")
+    assert [p for p in (tmp_path / "engines").rglob("*") if p.is_file()] == []
 
 
 def test_importing_superres_is_light():
@@ -186,6 +247,7 @@ def test_bfloat16_runs_or_says_that_the_cpu_lacks_it(clip):
 
 def test_without_openvino_nothing_else_takes_its_place(clip, monkeypatch):
     monkeypatch.setattr(engine.util, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match="choose engine='tensorflow'"):
+    with pytest.raises(ModuleNotFoundError, match="choose engine='tensorflow'") as caught:
         super_resolve(clip, "tiny-rdn")
+    assert "\n" not in str(caught.value)
     assert super_resolve(clip, "tiny-rdn", engine="tensorflow").shape == (5, 24, 32, 3)

@@ -236,9 +236,36 @@ def test_a_full_disk_leaves_nothing_behind(npm, tensors, cache, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"cannot write .*npm: No space left .* set MER_CACHE"):
         weights.fetch("tiny", progress=False)
     assert left_over(cache) == [] and not weights.available("tiny")
+
+
+def test_a_disk_that_is_really_full(official, hdf5, cache, tmp_path, monkeypatch):
+    """A file system of 16 KiB, where mounting one is allowed: what was there stays whole."""
+    import subprocess
+
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount")
+    if done.returncode:
+        pytest.skip("mounting a small file system is not allowed here")
+    try:
+        monkeypatch.setenv("MER_CACHE", str(disk))
+        with pytest.raises(OSError, match="No space left on device") as caught:
+            weights.fetch("tiny", progress=False)
+        assert "\n" not in str(caught.value) and str(disk) in str(caught.value)
+        assert not weights.available("tiny")
+        assert {p.suffix for p in left_over(disk)} <= {".part"}, "only what a retry goes on from"
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+    monkeypatch.setenv("MER_CACHE", str(cache))
+    weights.fetch("tiny", progress=False)
+    assert weights.verify("tiny")
 
 
 def test_an_unwritable_cache_is_one_clear_line(npm, tensors, tmp_path, monkeypatch):

@@ -10,14 +10,22 @@ app = typer.Typer(no_args_is_help=True, help="Networks' weights: list, fetch, ve
 
 @app.command("list")
 def weights_list() -> None:
-    """List every model: its sources, its network, whether its weights are here."""
+    """List every model: network, training data, and for each source its licence and state."""
     from mer_core.superres import MODELS, weights
 
     for name, model in MODELS.items():
+        if not model.sources:
+            continue
+        print(f"{name}: {model.network}; trained on {model.trained_on or 'nothing stated'}")
+        if model.note:
+            print(f"  {model.note}")
         for source in model.sources:
             facts = weights.describe(name, source.kind)
-            print(f"{name:<16} {source.kind:<12} {facts['status']:<8} {facts['network']}")
-            print(f"  {source.address}; {source.licence}; tensors {facts['tensors'][:12] or '-'}")
+            print(f"  {source.kind}: {facts['status']}; {source.licence}; {source.address}")
+            if facts["status"] == "present":
+                print(f"    sha256 of the tensors {facts['tensors']}")
+            else:
+                print(f"    {weights.way(name, source.kind)}")
 
 
 @app.command("fetch")

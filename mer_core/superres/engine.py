@@ -1,17 +1,20 @@
 """Keras model -> fast inference. OpenVINO by default; TensorFlow where it is asked for by name.
 
 The converted model is kept in ``engines`` of the cache, keyed by the weights' digest, so that
-later runs import neither TensorFlow nor ISR. Frames go through one at a time, one on each thread:
-that was the fastest of the batchings measured, takes the least memory, and makes the result
-independent of the clip's length and of the number of threads.
+later runs import neither TensorFlow nor ISR. Frames go through one at a time, one on each thread
+while their memory allows: that was the fastest of the batchings measured, takes the least memory,
+and makes the result independent of the clip's length and of the number of threads.
 """
 
+import contextlib
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -20,12 +23,13 @@ from mer_core.store import cache_dir, write_text
 from mer_core.store import digest as store_digest
 
 from . import networks, weights
-from .registry import find
+from .registry import Network, find
 from .sources import staging
 
 ENGINES = ("openvino", "tensorflow")
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 FORMAT = 1  # raise it when a network's code changes what it computes
+BUDGET = 512 * 2**20  # bytes that the frames under way may take together
 
 _threads: int | None = None
 
@@ -50,6 +54,25 @@ def thread_count(threads: int | None = None) -> int:
     if not str(chosen).isdigit() or int(chosen) < 1:
         raise ValueError(f"threads: got {chosen!r}; a whole number from 1 on is needed")
     return int(chosen)
+
+
+def streams(network: Network, height: int, width: int, *, frames: int, threads: int) -> int:
+    """Frames of height x width LR pixels to have under way at a time: one a thread, as `BUDGET`
+    allows by `networks.memory`; at least one, whatever it takes."""
+    affordable = BUDGET // networks.memory(network, height, width)
+    return max(1, min(threads, frames, int(affordable)))
+
+
+def _openvino_runtime() -> ModuleType:
+    """OpenVINO without its converter, whose import takes as long as the rest and which only
+    `_convert` needs. OpenVINO goes without it where it is not installed; so it is told."""
+    if "openvino" not in sys.modules:
+        sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]
+        try:
+            import openvino  # noqa: F401
+        finally:
+            del sys.modules["openvino.tools.ovc"]
+    return sys.modules["openvino"]
 
 
 def model(name: str, source: str | None = None):
@@ -97,19 +120,24 @@ def _convert(name: str, source: str | None, place: Path) -> None:
 
     with quiet():
         import openvino
+        from openvino.tools.ovc import convert_model
 
-        graph = openvino.convert_model(built)
+        graph = convert_model(built)
     with staging(place) as stage:
-        openvino.save_model(graph, stage / "model.xml", compress_to_fp16=False)
+        try:
+            openvino.save_model(graph, stage / "model.xml", compress_to_fp16=False)
+        except RuntimeError as error:  # a full disk is no more than an "iostream error" to it
+            raise OSError(
+                f"cannot write the converted model of {name} to {place}: {error}; "
+                "is the disk full? MER_CACHE names another folder"
+            ) from error
         sums = {file: sha256(stage / file) for file in ("model.xml", "model.bin")}
         write_text(stage / "sha256.json", json.dumps(sums))
 
 
 @functools.lru_cache(maxsize=8)
 def _compiled(xml: Path, height: int, width: int, precision: str, threads: int, streams: int):
-    import openvino
-
-    core = openvino.Core()
+    core = _openvino_runtime().Core()
     if precision == "bfloat16" and "BF16" not in core.get_property(
         "CPU", "OPTIMIZATION_CAPABILITIES"
     ):
@@ -126,43 +154,48 @@ def _compiled(xml: Path, height: int, width: int, precision: str, threads: int, 
 
 
 def _openvino(clip, name, source, precision, threads, finish, out) -> None:
-    streams = min(threads, len(clip))
+    height, width = clip.shape[1:3]
+    network = find(name).network
+    count = streams(network, height, width, frames=len(clip), threads=threads)
     xml = prepare(name, source)
-    compiled = _compiled(xml, *clip.shape[1:3], precision, threads, streams)
+    compiled = _compiled(xml, height, width, precision, threads, count)
     # Taken in turn, without callbacks: one still leaving Python as the process ends aborts it
-    requests = [compiled.create_infer_request() for _ in range(streams)]
+    requests = [compiled.create_infer_request() for _ in range(count)]
 
     def keep(index: int) -> None:
-        request = requests[index % streams]
+        request = requests[index % count]
         request.wait()
         out[index] = finish(request.get_output_tensor(0).data[0])
 
     for index, frame in enumerate(clip):
-        if index >= streams:
-            keep(index - streams)
-        requests[index % streams].start_async([_input(frame)])
-    for index in range(len(clip) - streams, len(clip)):
+        if index >= count:
+            keep(index - count)
+        requests[index % count].start_async([_input(frame)])
+    for index in range(len(clip) - count, len(clip)):
         keep(index)
 
 
 @functools.lru_cache(maxsize=2)
-def _function(name: str, source: str | None, digest: str) -> Callable:
+def _function(name: str, source: str | None, digest: str, threads: int) -> Callable:
     from .isr import quiet
 
-    built = model(name, source)
     with quiet():
         import tensorflow as tf
 
+        with contextlib.suppress(RuntimeError):  # once TensorFlow has begun it keeps its threads
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(1)
+        built = model(name, source)
         return tf.function(
             lambda x: built(x, training=False),
             input_signature=[tf.TensorSpec((1, None, None, 3), tf.float32)],
         )
 
 
-def _tensorflow(clip, name, source, precision, finish, out) -> None:
+def _tensorflow(clip, name, source, precision, threads, finish, out) -> None:
     if precision != "float32":
         raise ValueError(f"precision: got {precision!r}; engine 'tensorflow' has float32")
-    run = _function(name, source, weights.digest(name, source))
+    run = _function(name, source, weights.digest(name, source), threads)
     for index, frame in enumerate(clip):
         out[index] = finish(run(_input(frame)).numpy()[0])
 
@@ -192,7 +225,7 @@ def run(
     finish : (sH, sW, 3) array of float32, about [0, 1], to an array of `dtype`; its frames' shape
         is (sH, sW, 3) for a colour clip, (sH, sW) for a grey one
     precision : "float32", or "bfloat16" where the CPU has it (OpenVINO only)
-    threads : see `thread_count`; TensorFlow keeps its own
+    threads : see `thread_count`; TensorFlow takes those of its first call in the process
     engine : "openvino" or "tensorflow"; neither stands in for the other
     """
     if engine not in ENGINES:
@@ -202,8 +235,6 @@ def run(
     scale = find(name).scale
     frames, height, width, *channels = clip.shape
     out = np.empty((frames, scale * height, scale * width, *channels), dtype)
-    if engine == "openvino":
-        _openvino(clip, name, source, precision, thread_count(threads), finish, out)
-    else:
-        _tensorflow(clip, name, source, precision, finish, out)
+    enlarge = _openvino if engine == "openvino" else _tensorflow
+    enlarge(clip, name, source, precision, thread_count(threads), finish, out)
     return out

@@ -93,6 +93,16 @@ def flops(name: str, height: int, width: int) -> float:
     return float(per_pixel * height * width)
 
 
+def memory(network: Network, height: int, width: int) -> int:
+    """Bytes that one LR frame of height x width pixels takes in the engine, from above.
+
+    Four times what the widest convolution reads and writes, in float32: OpenVINO's share was 2.1
+    to 3 times that in psnr-small, psnr-large, both ESRGANs and nESRGAN+ (the benchmark measures).
+    """
+    widest = max((c.inputs + c.filters) * c.scale**2 for c in convolutions(network))
+    return 4 * 4 * widest * height * width
+
+
 def check_tensors(
     tensors: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], *, origin: str
 ) -> None:

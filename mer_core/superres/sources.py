@@ -1,5 +1,6 @@
 """From a source to tensors by name: bring its files, check each, convert; whole or not at all."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -18,11 +19,14 @@ from .registry import Network, Source
 OFFICIAL_URL = "https://public-asai-dl-models.s3.eu-central-1.amazonaws.com/ISR/"
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a full disk, a full quota, a limit
+
+
 @contextmanager
 def staging(place: Path) -> Iterator[Path]:
     """Yield a folder beside `place` that becomes `place` on success and is removed otherwise.
 
-    Raises OSError, naming `place`, where it cannot be made.
+    Raises OSError, naming `place`, where it cannot be made or the disk is full.
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +44,13 @@ def staging(place: Path) -> Iterator[Path]:
         except OSError:
             if not place.is_dir():  # else another process was quicker, with the same content
                 raise
+    except OSError as error:
+        if error.errno in FULL:
+            raise OSError(
+                f"cannot write {place}: {os.strerror(error.errno)}; free some space or set "
+                "MER_CACHE to another folder"
+            ) from error
+        raise
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

