@@ -97,6 +97,21 @@ def read_table(table: str) -> pd.DataFrame:
     return found
 
 
+def reported() -> pd.DataFrame:
+    """The paper's Table 2 as `read_table` gives a table; Li et al. have one value for an input."""
+    from mer_core import paper
+
+    table = paper.tables()["table2"]
+    name = table.input + table.method.map(lambda m: "" if m == "none" else f", {m}")
+    table = table.assign(name=name, value=table.accuracy.map(lambda a: f"{100 * a:.2f}"))
+    wide = table.pivot(index="name", columns="descriptor", values="value").loc[name.unique()]
+    li = table.drop_duplicates("input").set_index("name").li2019.map(lambda a: f"{100 * a:.2f}")
+    wide["Li et al. 2019"] = li.reindex(wide.index).fillna("")
+    return wide.rename(columns={"lbp-top": "LBP-TOP", "lpq-top": "LPQ-TOP"}).rename_axis(
+        index="", columns=""
+    )
+
+
 def judge(column: Iterable[str], n: int) -> pd.DataFrame:
     """One row per value: its counts by each ending, and the smallest n that each allows.
 
@@ -133,6 +148,12 @@ def summary(table: pd.DataFrame, n: int) -> pd.DataFrame:
         row = {"column": name, "values": len(values), **fits, "best": best}
         rows.append(row | {f"passes_{e}": passes(values, n, ending=e) for e in ENDINGS})
     return pd.DataFrame(rows).astype({f"passes_{e}": "Int64" for e in ENDINGS})
+
+
+def excess(column: Iterable[str], n: int) -> list[float]:
+    """By how many clips each value misses the nearest whole number of `n` (-0.5 to 0.5)."""
+    clips = [_value(v)[0] * n for v in column]
+    return [float(c - floor(c + Fraction(1, 2))) for c in clips]
 
 
 def smallest_p(first: float, second: float, n: int) -> tuple[int, float]:

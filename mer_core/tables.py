@@ -197,23 +197,25 @@ def quote(**values: object) -> None:
         glue(name, value.item() if hasattr(value, "item") else value, display=False)
 
 
-def claims(table: pd.DataFrame, *, data: str) -> Table:
+def claims(table: pd.DataFrame, *, data: str, notes: Sequence[str] = ()) -> Table:
     """The paper's statements with two verdicts: on the paper's numbers and on ours.
 
     Parameters
     ----------
     table : claims.csv of a run
     data : name of the dataset that ours were measured on
+    notes : what must stand beside each verdict on ours; empty texts add nothing
     """
     rows = []
-    for row in table.itertuples():
+    for row, note in zip(table.itertuples(), notes or [""] * len(table), strict=True):
         margin = ""
         if row.margin == row.margin:
             margin = f"{row.margin:+.3g} {row.unit}"
             if row.margin_low == row.margin_low:
                 margin += f"\n{row.margin_low:+.3g} to {row.margin_high:+.3g}"
             margin += "\n"
-        ours = Cell(str(row.on_ours).lower(), f"{margin}{data}")
+        beside = f"\n{note}" if note else ""
+        ours = Cell(str(row.on_ours).lower(), f"{margin}{data}{beside}")
         rows.append([f"{row.claim}: {row.said}", Cell(str(row.on_paper).lower(), PAPER_DATA), ours])
     return Table(
         f"The paper's statements, judged on its numbers and on ours ({data}). The margin is the "

@@ -26,8 +26,9 @@ def prose(notebook):
     return "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
 
 
-def test_chapters_are_numbered_without_a_gap():
-    assert [c.stem[:2] for c in CHAPTERS] == [f"{k:02d}" for k in range(len(CHAPTERS))]
+def test_each_chapter_has_a_number_of_its_own():
+    numbers = [c.stem[:2] for c in CHAPTERS]
+    assert len(set(numbers)) == len(numbers) and all(n.isdigit() for n in numbers)
 
 
 def test_every_chapter_is_in_the_contents():

@@ -22,10 +22,11 @@ LAYERS = {
         "claims",
         "diagrams",
         "tables",
+        "badges",
         "grim",
         "power",
     },
-    3: {"conditions", "results", "pipeline", "plan", "compare", "example", "benchmarks", "studies"},
+    3: {"conditions", "results", "pipeline", "plan", "example", "benchmarks", "studies"},
     4: {"book", "demo"},
     5: {"cli"},
 }

@@ -118,6 +118,8 @@ def test_claims_show_both_verdicts():
     assert rows[0][1].text == "true"
     assert rows[0][2] == tables.Cell("within the noise", "+0.25 dB\n-0.1 to +0.6\nsynthetic")
     assert rows[1][2].note == "synthetic"
+    noted = tables.claims(table, data="synthetic", notes=["", "mind the level"]).rows
+    assert noted[0] == rows[0] and noted[1][2].note == "synthetic\nmind the level"
 
 
 def test_the_provenance_of_a_study_says_when_it_is_stale():
