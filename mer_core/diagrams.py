@@ -1,8 +1,8 @@
-"""The paper's Figures 1 to 4, drawn from the code that runs.
+"""The paper's Figures 1 to 5, drawn from the code that runs.
 
-Figure 1 is the pipeline; Figures 2 to 4 (RRDB, RDB, RDN) are read off the layers of a network,
-so that a diagram cannot disagree with what computes. A network comes as the list that
-`mer_core.superres.isr.describe_network` returns: one mapping a layer, in order, with ``name``,
+Figure 1 is the pipeline; Figures 2 to 5 (RRDB, RDB, RDN, nESRGAN+) are read off the layers of a
+network, so that a diagram cannot disagree with what computes. A network comes as the list that
+`mer_core.superres.layers.describe_network` returns: one mapping a layer, in order, with ``name``,
 ``type`` (the Keras class), ``inputs`` (names of layers), ``filters`` and ``kernel`` (its side);
 the last two are None where a layer has none.
 """
@@ -247,4 +247,37 @@ def rrdb(network: Network) -> Figure:
     flow.detour("in", "add", -1.65)
     flow.ax.text(-1.77, flow.at["add"] / 2, "outer\nresidual", ha="right", va="center", fontsize=9)
     flow.ax.text(1.77, 2.0, "inner\nresidual", ha="left", va="center", fontsize=9)
+    return flow.fig
+
+
+def nesrgan(network: Network) -> Figure:
+    """Figure 5: the first dense block of nESRGAN+, and where its noise comes in.
+
+    Parameters
+    ----------
+    network : layers of an nESRGAN+ network, as `describe_network` gives them
+    """
+    layers, depth = _table(network), _count(network, r"F_1_1_(\d+)")
+    flow = _Column(depth + 6, left=2.9, right=3.1)
+    start = layers["F_1_1_1"]["inputs"][0]
+    flow.box("in", f"input, {layers[start]['channels']} channels", "data")
+    ends = []  # what the later convolutions read: the sum where there is one
+    for c in range(1, depth + 1):
+        leaky = ", leaky" if c < depth else ""
+        flow.box(f"c{c}", _conv(layers, f"F_1_1_{c}") + leaky, "conv")
+        if summed := f"add_1_1_{c}" in layers:
+            flow.box(f"a{c}", "add", "join")
+        ends.append((f"c{c}", f"a{c}" if summed else f"c{c}"))
+    flow.box("add", "× β, then add", "join")
+    flow.box("noise", "noise, in training only", "end")
+    flow.box("out", f"output, {layers['RDB_1_1_out']['channels']} channels", "data")
+    sources = ["in", *(end for _, end in ends[:-2])]
+    for k, source in enumerate(sources):  # every output feeds every later convolution
+        for target, _ in ends[k + 1 :]:
+            tint, down = ["blue", "green", "purple"][k % 3], 0.18 - 0.1 * (k % 3)
+            flow.detour(source, target, -1.6 - 0.28 * k, colour=tint, down=down)
+    skip = _conv(layers, "skip_1_1").replace(", ", "\n")
+    flow.detour("in", "a2", 1.65, down=0.02, colour="orange", text=skip)
+    flow.detour("a2", "a4", 1.65, down=0.14, colour="orange")
+    flow.detour("in", "add", 2.95, down=-0.1)
     return flow.fig

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 from mer_core import pipeline, presets
 from mer_core.clip import frame_files, read_clip
 from mer_core.degrade import default_sigma, degrade
+from mer_core.superres import MODELS, super_resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,20 @@ class Example:
         p = self.preset
         settings = {"sigma": p.sigma, "sampling": p.sampling, "noise": p.noise, "seed": p.seed}
         return degrade(clip, factor or p.factor, **settings)
+
+    def enlarged(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """Figure 7's pictures: the frame shown, as "HR", then by each method of `names`.
+
+        Each is (size, size, 3) uint8; the method's own factor says from which size it starts.
+        Raises `weights.AbsentWeights` for a network whose weights are not in the cache.
+        """
+        hr = self.hr[[self.frame]]  # one frame: a network takes seconds for each
+        pictures = {"HR": hr[0]}
+        for name in names:
+            source = self.preset.source(name) if MODELS[name].sources else None
+            lr = self.reduced(hr, MODELS[name].scale)
+            pictures[name] = super_resolve(lr, name, source=source)[0]
+        return pictures
 
     @property
     def sigma(self) -> float:

@@ -6,6 +6,7 @@ palette, and marks or hatches beside colour, so that nothing is said by colour a
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,6 +157,47 @@ def intervals(
     )
     ax.set_yticks(np.arange(len(table))[::-1], table.index)
     ax.grid(axis="x")
+
+
+def sensitivity(grid: pd.DataFrame, *, baseline: str = "bicubic") -> Figure:
+    """Gain over the baseline against the width of the blur: factors across, samplings down.
+
+    Parameters
+    ----------
+    grid : one row for each method, scale, sigma and sampling, with gain, gain_low, gain_high (dB)
+    baseline : methods of this name are the zero line and are not drawn
+    """
+    import matplotlib.pyplot as plt
+
+    scales, samplings = sorted(grid.scale.unique()), sorted(grid.sampling.unique())
+    fig, axes = plt.subplots(
+        len(samplings), len(scales), figsize=(7.0, 2.6 * len(samplings) + 0.8), squeeze=False
+    )
+    names = sorted({m.rpartition("-x")[0] if "-x" in m else m for m in grid.method.unique()})
+    names = [n for n in names if n != baseline]
+    tints = dict(zip(names, itertools.cycle(PALETTE.values()), strict=False))
+    marks = dict(zip(names, itertools.cycle("osD^vXP*<>"), strict=False))
+    for row, sampling in enumerate(samplings):
+        for column, scale in enumerate(scales):
+            ax = axes[row, column]
+            ax.axhline(0, color="black", lw=1)
+            ax.axvline(0.4 * scale, color="black", lw=0.8, ls=":")
+            here = grid[(grid.sampling == sampling) & (grid.scale == scale)]
+            for method, part in here.groupby("method", sort=True):
+                name = method.rpartition("-x")[0] if "-x" in method else method
+                if name == baseline:
+                    continue
+                part = part.sort_values("sigma")
+                ax.plot(part.sigma, part.gain, color=tints[name], marker=marks[name], ms=4)
+                ax.fill_between(
+                    part.sigma, part.gain_low, part.gain_high, color=tints[name], alpha=0.15, lw=0
+                )
+            ax.set_title(f"× {scale}, {sampling}")
+            ax.set_xlabel("blur σ (HR pixels)")
+            ax.set_ylabel("PSNR above bicubic (dB)")
+    lines = [plt.Line2D([], [], color=tints[n], marker=marks[n], ms=4, label=n) for n in names]
+    fig.legend(handles=lines, loc="outside lower center", ncols=4)
+    return fig
 
 
 def confusion(matrix: pd.DataFrame, *, ax: Axes) -> None:

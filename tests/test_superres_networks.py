@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mer_core.superres import MODELS, isr, nesrgan, networks
+from mer_core.superres import MODELS, layers, nesrgan, networks
 from mer_core.superres.pth import read_pth
 from mer_core.superres.registry import Network
 
@@ -78,19 +78,28 @@ def test_loading_reports_every_fault_at_once():
         assert part in str(caught.value)
 
 
-def test_describe_network_gives_the_real_layers():
-    layers = {layer["name"]: layer for layer in isr.describe_network("psnr-small")}
-    assert layers["F_1_2"] == {
+@pytest.mark.parametrize("name", layers.DRAWN)
+def test_describe_network_gives_the_real_layers(name):
+    """The file that the diagrams read, and the parameters counted from shapes, against Keras."""
+    built = networks.build(MODELS[name].network)
+    assert layers.describe_network(name) == networks.describe(built)
+    assert layers.parameters(name) == built.count_params()
+
+
+def test_describe_network_by_hand():
+    found = {layer["name"]: layer for layer in layers.describe_network("psnr-small")}
+    assert found["F_1_2"] == {
         "name": "F_1_2",
         "type": "Conv2D",
         "kernel": 3,
         "filters": 64,
         "inputs": ["RDB_Concat_1_1"],
     }
-    assert layers["LRL_2"]["inputs"] == ["LFF_2", "LRL_1"]
-    assert sum(layer["type"] == "Conv2D" for layer in layers.values()) == 48
+    assert found["LRL_2"]["inputs"] == ["LFF_2", "LRL_1"]
+    assert sum(layer["type"] == "Conv2D" for layer in found.values()) == 48
+    assert layers.parameters("bicubic-x2") == 0
     with pytest.raises(ValueError, match="bicubic-x2"):
-        isr.describe_network("bicubic-x2")
+        layers.describe_network("bicubic-x2")
 
 
 def test_describe_does_not_depend_on_what_was_built_before():

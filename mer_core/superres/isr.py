@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .registry import Network, find
+from .registry import Network
 
 if TYPE_CHECKING:
     import keras
@@ -60,13 +60,3 @@ def build(spec: Network) -> "keras.Model":
 def predict(isr_network, clip: np.ndarray) -> np.ndarray:
     """ISR's own frame-by-frame predict, the oracle of the tests; it truncates to uint8."""
     return np.stack([isr_network.predict(frame) for frame in clip])
-
-
-def describe_network(name: str) -> list[dict]:
-    """The layers of model `name` as `networks.describe` lists them; no weights are needed."""
-    from . import networks
-
-    spec = find(name).network
-    if spec is None:
-        raise ValueError(f"name: got {name!r}, an interpolation; it has no layers")
-    return networks.describe(networks.build(spec))
