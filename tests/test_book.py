@@ -81,7 +81,7 @@ def test_a_book_is_built_once_and_then_only_what_changed(project, capfd):
     capfd.readouterr()
     assert book.build("quick", project.out, workers=1) == page
     said = capfd.readouterr().out
-    assert "4 steps unchanged" in said and "..." not in said
+    assert "5 steps unchanged" in said and "..." not in said
     assert times(project) == before and project.runs == ["quick"]
 
     chapter = project.root / "notebooks" / "02_b.md"

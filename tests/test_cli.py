@@ -29,7 +29,8 @@ def mer(monkeypatch, capsys):
 
 
 COMMANDS = (
-    "demo,list,data,data make,weights,weights fetch,run,book,study,cache,cache clear,bench,check"
+    "demo,list,data,data make,weights,weights fetch,run,book,study,cache,cache clear,bench,check,"
+    "compare,chapter"
 )
 
 
@@ -44,6 +45,9 @@ def test_every_command_has_help(mer, words):
     [
         ("run nope", ["preset", "nope", "ci, quick, paper"]),
         ("book nope", ["preset", "nope", "ci, quick, paper"]),
+        ("chapter 99 ci", ["chapter", "99", "00_framework"]),
+        ("compare nowhere nowhere", ["nowhere", "predictions.csv"]),
+        ("check exercise-999", ["exercise-999", "exercise-1 to"]),
         ("run ci -p sigmma=1", ["sigmma", "unknown key", "sigma"]),
         ("run ci -p sigma", ["-p", "'sigma'", "key=value"]),
         ("run ci -p models=[bicubic-x3]", ["bicubic-x3", "bicubic-x2"]),

@@ -543,6 +543,41 @@ WRONG = [
             keep = np.isin(subjects, drawn)
             return float(np.array(right)[keep].mean())
      """, "once", "twice"),
+    ("inner-error", """
+        def inner_error(reference, test, border):
+            a = np.array(reference, dtype=int)[border:-border, border:-border]
+            b = np.array(test, dtype=int)[border:-border, border:-border]
+            return float(((a - b) ** 2).sum() / max(a.size, 1))
+     """, "negative-slice", "-0 is 0"),
+    ("inner-error", """
+        def inner_error(reference, test, border):
+            keep = slice(border, len(reference) - border)
+            d = (reference[keep, border : reference.shape[1] - border]
+                 - test[keep, border : reference.shape[1] - border])
+            return np.mean(np.square(d, dtype=float))
+     """, "wraparound", "wrap"),
+    ("rank-flips", """
+        def rank_flips(first, second):
+            flips = 0
+            for a in first:
+                for b in first:
+                    if first[a] < first[b] and second[a] > second[b]:
+                        flips += 1
+                    if first[a] > first[b] and second[a] < second[b]:
+                        flips += 1
+            return flips
+     """, "ordered", "twice"),
+    ("error-ratio", """
+        def error_ratio(better, worse):
+            mse = [255 ** 2 / 10 ** (p / 20) for p in (better, worse)]
+            return mse[1] / mse[0]
+     """, "amplitude", "roots"),
+    ("loading-problems", """
+        def loading_problems(expected, found):
+            wrong = [name for name in expected if name not in found]
+            wrong += [name for name in found if name not in expected]
+            return sorted(wrong)
+     """, "names-only", "shapes"),
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ LAYERS = {
         "grim",
         "power",
     },
-    3: {"conditions", "results", "pipeline", "plan", "example", "benchmarks", "studies"},
+    3: {"conditions", "results", "pipeline", "plan", "compare", "example", "benchmarks", "studies"},
     4: {"book", "demo"},
     5: {"cli"},
 }

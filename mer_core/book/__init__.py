@@ -4,7 +4,10 @@
 
     chapters/NAME.ipynb   the chapters, executed by papermill
     notebooks/NAME.ipynb  the same, not executed: for Jupyter, or for plain papermill
+    notebooks/NAME.md, .py  the same as text and as a script
     html/index.html       the book; open it from the disk, no server is needed
+    html-student/, html-instructor/   the other editions, when they are asked for
+    landing/, stamp.json  what the first page and the origins under the figures take from the run
     log/                  the traceback of a chapter that failed, Jupyter Book's own words
 
 Each step runs again only if something it reads changed; editing one chapter executes that
@@ -23,6 +26,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from mer_core.book import stage
+from mer_core.book.course import EDITIONS
 from mer_core.book.site import BookError, build_site, plain
 from mer_core.store import atomic_write, write_text
 
@@ -91,7 +96,41 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
         )
 
 
-def build(preset: str, out: Path = Path("build"), workers: int | None = None) -> Path:
+def execute_chapter(name: str, parameters: dict[str, object], out: Path | None = None) -> Path:
+    """Execute one chapter into a notebook; what it wrote before is kept until it succeeds.
+
+    Parameters
+    ----------
+    name : of a chapter, or its number
+    parameters : as `execute`
+    out : the notebook; None is NAME.ipynb here
+
+    Raises ValueError for an unknown chapter, BookError with one line for a cell that fails.
+    """
+    import nbformat
+    from papermill.exceptions import PapermillExecutionError
+
+    known = {chapter.stem: chapter for chapter in chapters()}
+    found = [stem for stem in known if name == stem or stem.partition("_")[0] == name.zfill(2)]
+    if not found:
+        raise ValueError(f"chapter: got {name!r}; known are {', '.join(known)}")
+    target = Path(out or f"{found[0]}.ipynb")
+    try:
+        notebook = execute(known[found[0]], parameters)
+    except PapermillExecutionError as error:
+        said = plain(error.evalue or "no message").splitlines()[0]
+        raise BookError(f"chapter {found[0]}: {error.ename}: {said}") from None
+    with atomic_write(target) as temporary:
+        nbformat.write(notebook, temporary)
+    return target
+
+
+def build(
+    preset: str,
+    out: Path = Path("build"),
+    workers: int | None = None,
+    edition: str = "reader",
+) -> Path:
     """Run the preset, execute every chapter on it and build the book.
 
     Parameters
@@ -99,29 +138,32 @@ def build(preset: str, out: Path = Path("build"), workers: int | None = None) ->
     preset : the name of a preset, or the path of a preset file
     out : folder of everything built
     workers : chapters executed at the same time; None means 2, or 1 on a single core
+    edition : "reader", "student" or "instructor", see `mer_core.book.course`
 
     Returns
     -------
-    Path of the book's first page, ``out/html/index.html``
+    Path of the book's first page, ``out/html/index.html`` (``html-student``, ``html-instructor``)
 
-    Raises BookError with one line that names the chapter and the exception, or the first
-    complaint of Jupyter Book; the whole of it lies in ``out/log``.
+    Raises ValueError for an unknown edition; BookError with one line that names the chapter and
+    the exception, or the first complaint of Jupyter Book; the whole of it lies in ``out/log``.
     """
     from doit.cmd_base import ModuleTaskLoader
     from doit.doit_cmd import DoitMain
 
+    if edition not in EDITIONS:
+        raise ValueError(f"edition: got {edition!r}; allowed are {', '.join(EDITIONS)}")
     out = Path(out).absolute()
     for folder in ("chapters", "notebooks", "log"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     preset = str(Path(preset).absolute()) if Path(preset).suffix in (".yml", ".yaml") else preset
     workers = min(2, os.cpu_count() or 1) if workers is None else workers
     failures: list[str] = []
-    tasks = _tasks(preset, out, failures) | {
+    tasks = _tasks(preset, out, failures, edition) | {
         "DOIT_CONFIG": {
             "dep_file": str(out / ".doit.db"),
             "backend": "sqlite3",
             "reporter": _Reporter,
-            "default_tasks": ["book"],
+            "default_tasks": [_task_name(edition)],
             "verbosity": 2,
             "continue": True,
         }
@@ -131,10 +173,19 @@ def build(preset: str, out: Path = Path("build"), workers: int | None = None) ->
     code = DoitMain(ModuleTaskLoader(tasks), extra_config=config).run(["run", *parallel])
     if code or failures:
         raise BookError("; ".join(failures) or f"the steps of the book ended with code {code}")
-    return out / "html" / "index.html"
+    return html_folder(out, edition) / "index.html"
 
 
-def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
+def html_folder(out: Path, edition: str) -> Path:
+    """Where an edition's pages lie."""
+    return Path(out) / ("html" if edition == "reader" else f"html-{edition}")
+
+
+def _task_name(edition: str) -> str:
+    return "book" if edition == "reader" else f"book_{edition}"
+
+
+def _tasks(preset: str, out: Path, failures: list[str], edition: str) -> dict[str, Callable]:
     """The steps of the book, as doit wants them."""
     from doit.tools import config_changed, result_dep
 
@@ -185,19 +236,47 @@ def _tasks(preset: str, out: Path, failures: list[str]) -> dict[str, Callable]:
                 "title": lambda task, c=chapter: f"chapter {c.stem}",
             }
 
+    def task_landing() -> dict:
+        return {
+            "actions": [(_landing, [preset, out])],
+            "getargs": {"folder": ("results", "folder")},
+            "file_dep": read_by_chapters + preset_file,
+            "uptodate": [config_changed({"preset": preset}), result_dep("results")],
+            "title": lambda task: "first page",
+        }
+
     def task_book() -> dict:
         prose = [str(f) for f in sorted((ROOT / "book").rglob("*")) if f.is_file()]
         executed = [str(out / "chapters" / f"{name}.ipynb") for name in names]
         return {
-            "actions": [guarded(lambda: build_site(ROOT, names, out))],
-            "task_dep": [f"chapter:{name}" for name in names],
-            "file_dep": [*prose, *executed, str(ROOT / "_config.yml"), *map(str, SOURCES)],
-            "targets": [str(out / "html" / "index.html")],
-            "uptodate": [config_changed({"chapters": names})],
-            "title": lambda task: "book",
+            "actions": [guarded(lambda: build_site(ROOT, names, out, preset, edition))],
+            "task_dep": [*(f"chapter:{name}" for name in names), "landing"],
+            # its reference pages are written from the package's docstrings
+            "file_dep": [
+                *prose,
+                *executed,
+                str(ROOT / "_config.yml"),
+                *map(str, SOURCES),
+                *package,
+            ],
+            "targets": [str(html_folder(out, edition) / "index.html")],
+            "uptodate": [config_changed({"chapters": names, "preset": preset})],
+            "title": lambda task: "book" if edition == "reader" else f"book, for the {edition}",
         }
 
-    return {"task_results": task_results, "task_chapter": task_chapter, "task_book": task_book}
+    return {
+        "task_results": task_results,
+        "task_chapter": task_chapter,
+        "task_landing": task_landing,
+        f"task_{_task_name(edition)}": task_book,
+    }
+
+
+def _landing(preset: str, out: Path, folder: str) -> None:
+    from mer_core import results
+
+    if (Path(folder) / "provenance.json").is_file():
+        stage.landing(preset, results.read(Path(folder)), out)
 
 
 def _digest(folder: Path) -> str:
@@ -225,8 +304,7 @@ def _execute_to(chapter: Path, target: Path, preset: str, log: Path) -> None:
     from papermill.exceptions import PapermillExecutionError
 
     unexecuted = target.parents[1] / "notebooks" / target.name
-    with atomic_write(unexecuted) as temporary:
-        nbformat.write(_read(chapter), temporary)
+    stage.downloads(chapter, unexecuted)
     report = log / f"{chapter.stem}.txt"
     try:
         notebook = execute(chapter, {"preset": preset})

@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+from mer_core.book import course, records, stage
 from mer_core.store import write_text
 
 
@@ -21,14 +23,18 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def build_site(root: Path, names: list[str], out: Path) -> None:
+def build_site(
+    root: Path, names: list[str], out: Path, preset: str = "quick", edition: str = "reader"
+) -> None:
     """Stage the sources, let Jupyter Book build them from nothing, and put the result in place.
 
     Parameters
     ----------
     root : the project, with ``book/`` and ``_config.yml``
     names : of the chapters, executed in ``out/chapters``
-    out : the book goes to ``out/html``
+    out : the book goes to ``out/html``, another edition to ``out/html-EDITION``
+    preset : of the run behind the chapters
+    edition : of the course pages, see `mer_core.book.course`
 
     Raises BookError with the first complaint; the rest is in ``out/log/jupyter-book.txt``.
     """
@@ -37,9 +43,13 @@ def build_site(root: Path, names: list[str], out: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(root / "book", source)
     shutil.copy2(root / "_config.yml", source)
-    for name in names:
-        _stage(out / "chapters" / f"{name}.ipynb", source / "chapters" / f"{name}.ipynb")
+    executed = {name: _executed(out / "chapters" / f"{name}.ipynb") for name in names}
     shutil.copytree(out / "notebooks", source / "notebooks")
+    stage.add(root, source, out, executed, preset, edition)
+    for name, notebook in executed.items():
+        has_course = (source / "course" / f"{course.topic(name)}.md").is_file()
+        stage.annotate(notebook, name, out, preset, has_course)
+        _write(notebook, source / "chapters" / f"{name}.ipynb")
     start = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", start, "build", str(source)]
     command += ["--path-output", str(site), "-W", "-n", "--keep-going"]
@@ -54,22 +64,40 @@ def build_site(root: Path, names: list[str], out: Path) -> None:
     built = site / "_build" / "html"
     _copy_mathjax(built / "_static" / "mathjax")  # later than the build, which would run each file
     _self_contained(built)
-    shutil.rmtree(out / "html", ignore_errors=True)
-    built.rename(out / "html")
+    _describe(built)
+    target = out / ("html" if edition == "reader" else f"html-{edition}")
+    shutil.rmtree(target, ignore_errors=True)
+    built.rename(target)
     for folder in (source, site):
         shutil.rmtree(folder)
 
 
-def _stage(executed: Path, target: Path) -> None:
-    """Copy an executed chapter without the cell papermill injected: it names this run's folder."""
+def _executed(file: Path) -> Any:
+    """An executed chapter without the cell papermill injected: it names this run's folder."""
     import nbformat
 
-    notebook = nbformat.read(executed, as_version=4)
+    notebook = nbformat.read(file, as_version=4)
     notebook.cells = [
         c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", ())
     ]
+    return notebook
+
+
+def _write(notebook: Any, target: Path) -> None:
+    import nbformat
+
     target.parent.mkdir(exist_ok=True)
     nbformat.write(notebook, target)
+
+
+def _describe(html: Path) -> None:
+    """Give every page that has none a description for search engines: its first paragraph."""
+    for page in html.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        said = records.description(text)
+        if said and '<meta name="description"' not in text:
+            tag = f'<meta name="description" content="{said}">\n</head>'
+            page.write_text(text.replace("</head>", tag, 1), encoding="utf-8")
 
 
 def _copy_mathjax(target: Path) -> None:

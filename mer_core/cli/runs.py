@@ -1,11 +1,11 @@
-"""`mer demo`, `list`, `run`, `book`, `bench`."""
+"""`mer demo`, `list`, `run`, `compare`, `book`, `chapter`, `bench`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mer_core.cli.options import Data, Parameters, Preset, Seed, Workers, load_preset
+from mer_core.cli.options import Data, Parameters, Preset, Seed, Workers, load_preset, values
 
 app = typer.Typer()
 
@@ -67,6 +67,9 @@ def book(
     data: Data = None,
     out: Annotated[Path, typer.Option(help="Folder of everything built.")] = Path("build"),
     workers: Workers = None,
+    edition: Annotated[
+        str, typer.Option(help="reader, student (no solutions) or instructor.")
+    ] = "reader",
 ) -> None:
     """Run a preset, execute every chapter on it and build the static book."""
     from mer_core import book as binding
@@ -77,8 +80,39 @@ def book(
     name = preset
     if parameters:
         name = str(presets.save(chosen, pipeline.folder_of(chosen) / "preset.yml"))
-    page = binding.build(name, out, workers)
+    page = binding.build(name, out, workers, edition)
     print(f"the book: {page}")
+
+
+@app.command()
+def chapter(
+    name: Annotated[str, typer.Argument(help="A chapter, such as 02_degradation, or 2.")],
+    preset: Preset = "quick",
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("-p", help="key=value, a parameter of the chapter (several times)."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A notebook [default: NAME.ipynb].")] = None,
+) -> None:
+    """Execute one chapter with parameters of your own; the result is a notebook."""
+    from mer_core import book as binding
+    from mer_core import pipeline
+
+    pipeline.check(load_preset(preset, None, None))
+    given = {"preset": preset, **values(parameters)}
+    print(f"the notebook: {binding.execute_chapter(name, given, out)}")
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A preset that was run, or a folder of results.")],
+    second: Annotated[str, typer.Argument(help="Another.")],
+) -> None:
+    """Say which cells of two runs differ beyond the noise, paired clip by clip."""
+    from mer_core import compare as comparing
+
+    for line in comparing.lines(comparing.compare(first, second), first, second):
+        print(line)
 
 
 @app.command()

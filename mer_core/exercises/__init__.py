@@ -23,14 +23,16 @@ from mer_core.exercises import (
     results_and_limits,
     small_movements,
     super_resolution,
+    table1,
     thousand_tables,
     training,
+    unexplained,
 )
 from mer_core.exercises.base import Exercise
 
 _CHAPTERS = (
-    framework, clip, degradation, super_resolution, networks, training, lbp_top, lpq_top,
-    controls, evaluation, recognition, faces, grim_and_power, leakage, multiverse,
+    framework, clip, degradation, super_resolution, networks, table1, unexplained, training,
+    lbp_top, lpq_top, controls, evaluation, recognition, faces, grim_and_power, leakage, multiverse,
     small_movements, thousand_tables, expressions_nobody_made, results_and_limits,
 )  # fmt: skip
 
@@ -58,5 +60,5 @@ def of_chapter(chapter: str) -> list[Exercise]:
     """The exercises of a chapter, named with or without its number, easiest first."""
     import re
 
-    topic = re.sub(r"^\d+_", "", chapter)
+    topic = re.sub(r"^\d+[a-z]?_", "", chapter)
     return [e for e in EXERCISES.values() if e.chapter == topic]
