@@ -567,6 +567,15 @@ WRONG = [
                         flips += 1
             return flips
      """, "ordered", "twice"),
+    ("claim-margin", """
+        def claim_margin(above, below):
+            return np.mean(above) - np.mean(below)
+     """, "means", "weakest"),
+    ("clips-apart", """
+        def clips_apart(first, second, clips):
+            a, b = first / 100 * clips, second / 100 * clips
+            return math.floor(abs(a - b))
+     """, "truncation", "cut off"),
     ("error-ratio", """
         def error_ratio(better, worse):
             mse = [255 ** 2 / 10 ** (p / 20) for p in (better, worse)]

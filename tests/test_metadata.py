@@ -43,7 +43,7 @@ def test_every_reference_has_a_doi_or_says_where_it_is():
     entries = re.split(r"^@", text, flags=re.MULTILINE)[1:]
     for entry in entries:
         key = re.match(r"\w+\{(\w+)", entry)[1]
-        assert re.search(r"\b(doi|url|howpublished)\s*=", entry), key
+        assert re.search(r"\b(doi|url|howpublished|eprint)\s*=", entry), key
         if not entry.startswith("misc"):
             assert re.search(r"doi\s*=\s*\{10\.\d{4,}/", entry), key
 

@@ -96,6 +96,15 @@ def execute(chapter: Path, parameters: dict[str, object]) -> Any:
         )
 
 
+def find_chapter(name: str) -> Path:
+    """A chapter's file by its name or number; raises ValueError with the known names."""
+    known = {chapter.stem: chapter for chapter in chapters()}
+    for stem, file in known.items():
+        if name == stem or stem.partition("_")[0] == name.zfill(2):
+            return file
+    raise ValueError(f"chapter: got {name!r}; known are {', '.join(known)}")
+
+
 def execute_chapter(name: str, parameters: dict[str, object], out: Path | None = None) -> Path:
     """Execute one chapter into a notebook; what it wrote before is kept until it succeeds.
 
@@ -110,16 +119,13 @@ def execute_chapter(name: str, parameters: dict[str, object], out: Path | None =
     import nbformat
     from papermill.exceptions import PapermillExecutionError
 
-    known = {chapter.stem: chapter for chapter in chapters()}
-    found = [stem for stem in known if name == stem or stem.partition("_")[0] == name.zfill(2)]
-    if not found:
-        raise ValueError(f"chapter: got {name!r}; known are {', '.join(known)}")
-    target = Path(out or f"{found[0]}.ipynb")
+    chapter = find_chapter(name)
+    target = Path(out or f"{chapter.stem}.ipynb")
     try:
-        notebook = execute(known[found[0]], parameters)
+        notebook = execute(chapter, parameters)
     except PapermillExecutionError as error:
         said = plain(error.evalue or "no message").splitlines()[0]
-        raise BookError(f"chapter {found[0]}: {error.ename}: {said}") from None
+        raise BookError(f"chapter {chapter.stem}: {error.ename}: {said}") from None
     with atomic_write(target) as temporary:
         nbformat.write(notebook, temporary)
     return target

@@ -98,7 +98,9 @@ def chapter(
     from mer_core import book as binding
     from mer_core import pipeline
 
-    pipeline.check(load_preset(preset, None, None))
+    binding.find_chapter(name)  # before anything long
+    chosen = load_preset(preset, None, None)
+    print("\n".join(pipeline.announce(chosen)), flush=True)
     given = {"preset": preset, **values(parameters)}
     print(f"the notebook: {binding.execute_chapter(name, given, out)}")
 

@@ -6,6 +6,7 @@ answer is graded by `mer_core.exercises.grade`, which runs it in a process of it
 """
 
 from mer_core.exercises import (
+    claims,
     clip,
     controls,
     degradation,
@@ -33,7 +34,7 @@ from mer_core.exercises.base import Exercise
 _CHAPTERS = (
     framework, clip, degradation, super_resolution, networks, table1, unexplained, training,
     lbp_top, lpq_top, controls, evaluation, recognition, faces, grim_and_power, leakage, multiverse,
-    small_movements, thousand_tables, expressions_nobody_made, results_and_limits,
+    small_movements, thousand_tables, expressions_nobody_made, results_and_limits, claims,
 )  # fmt: skip
 
 EXERCISES = {exercise.name: exercise for chapter in _CHAPTERS for exercise in chapter.EXERCISES}
