@@ -46,7 +46,10 @@ class Table:
         lines = [
             f'<div class="mer-table"><p>{caption}</p>',
             f'<div role="region" tabindex="0" aria-label="{caption}"><table><thead><tr>',
-            *(f'<th scope="col">{escape(name)}</th>' for name in self.head),
+            *(
+                f'<th scope="col">{escape(name)}</th>' if name else "<td></td>"
+                for name in self.head
+            ),
             "</tr></thead><tbody>",
         ]
         for first, *rest in self.rows:

@@ -26,7 +26,17 @@ LAYERS = {
         "grim",
         "power",
     },
-    3: {"conditions", "results", "pipeline", "plan", "compare", "example", "benchmarks", "studies"},
+    3: {
+        "conditions",
+        "results",
+        "pipeline",
+        "plan",
+        "compare",
+        "example",
+        "benchmarks",
+        "studies",
+        "live",
+    },
     4: {"book", "demo"},
     5: {"cli"},
 }

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mer_core.book import course, records, stage
+import yaml
+
+from mer_core.book import course, printed, records, stage
 from mer_core.store import write_text
 
 
@@ -33,7 +35,7 @@ def build_site(
     root : the project, with ``book/`` and ``_config.yml``
     names : of the chapters, executed in ``out/chapters``
     out : the book goes to ``out/html``, another edition to ``out/html-EDITION``
-    preset : of the run behind the chapters
+    preset : of the run behind the chapters; the live pages start from its clip
     edition : of the course pages, see `mer_core.book.course`
 
     Raises BookError with the first complaint; the rest is in ``out/log/jupyter-book.txt``.
@@ -50,6 +52,7 @@ def build_site(
         has_course = (source / "course" / f"{course.topic(name)}.md").is_file()
         stage.annotate(notebook, name, out, preset, has_course)
         _write(notebook, source / "chapters" / f"{name}.ipynb")
+    contents = yaml.safe_load((source / "_toc.yml").read_text("utf-8"))
     start = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", start, "build", str(source)]
     command += ["--path-output", str(site), "-W", "-n", "--keep-going"]
@@ -65,6 +68,9 @@ def build_site(
     _copy_mathjax(built / "_static" / "mathjax")  # later than the build, which would run each file
     _self_contained(built)
     _describe(built)
+    if (root / "book" / "_static" / "live").is_dir():
+        _add_live(built / "_static" / "live", preset)
+    printed.write(built, contents)
     target = out / ("html" if edition == "reader" else f"html-{edition}")
     shutil.rmtree(target, ignore_errors=True)
     built.rename(target)
@@ -110,6 +116,15 @@ def _copy_mathjax(target: Path) -> None:
     shutil.copy2(origin / "tex-svg.js", target)
 
 
+def _add_live(target: Path, preset: str) -> None:
+    """What the live pages load when asked; what cannot be had is said here and on the page."""
+    from mer_core.book import live
+    from mer_core.example import example
+
+    for name, reason in live.write(target, example(preset)).items():
+        print(f"live pages do without {name}: {reason}", file=sys.stderr)
+
+
 # What the theme adds for kernels on other people's servers, and fonts that a page opened from the
 # disk may not load as files.
 FOREIGN = re.compile(
@@ -120,6 +135,8 @@ FOREIGN = re.compile(
     r'|<link rel="preload" as="font"[^>]*>',
     re.DOTALL,
 )
+# Roles on the list of references that ARIA no longer has, or that do not fit.
+OUTDATED = re.compile(r' role="doc-biblioentry"|(?<=<div) role="list"(?= class="citation-list")')
 FONT = re.compile(r"url\(\.\./webfonts/([\w.-]+\.woff2)\)")
 
 
@@ -127,7 +144,7 @@ def _self_contained(html: Path) -> None:
     """Take out of the pages what would be loaded from elsewhere; put icon fonts into their CSS."""
     for page in html.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        page.write_text(FOREIGN.sub("", text), encoding="utf-8")
+        page.write_text(OUTDATED.sub("", FOREIGN.sub("", text)), encoding="utf-8")
     for sheet in html.glob("_static/vendor/fontawesome/*/css/*.css"):
         folder = sheet.parents[1] / "webfonts"
 
