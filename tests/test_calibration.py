@@ -1,10 +1,14 @@
 """The calibration: amplitudes drawn together equal those drawn alone; the rule of the choice."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from mer_core import studies
 from mer_core.datasets.synthetic import memory
+from mer_core.datasets.synthetic.knobs import DEFAULTS
 from mer_core.studies import calibration
 
 
@@ -35,3 +39,13 @@ def test_the_nearest_amplitude_is_taken(means, taken):
     table = calibration.summarise(pd.DataFrame(rows))
     assert table.mean_px[table.taken].tolist() == [taken]
     assert (table.accuracy_low < table.accuracy).all()
+
+
+def test_the_card_and_the_default_say_what_the_study_found():
+    table = studies.read("calibration").tables["amplitudes"]
+    taken = table[table.taken].iloc[0]
+    assert taken.mean_px == DEFAULTS["mean_px"]
+    assert calibration.summarise(studies.read("calibration").tables["rates"]).equals(table)
+    card = Path(calibration.memory.__file__).with_name("README.md").read_text(encoding="utf-8")
+    for row in table.itertuples():
+        assert f"{100 * row.accuracy:.2f}" in card and f"{100 * row.accuracy_low:.1f} to" in card

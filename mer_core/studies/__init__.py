@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from mer_core import provenance
+from mer_core.datasets.synthetic import replica
 from mer_core.store import atomic_write, code_digest, write_text
 
 RESULTS = Path(__file__).with_name("results")
@@ -39,9 +40,18 @@ class Study:
     code: tuple[str, ...]
 
 
+_FACES = tuple(f"datasets.synthetic.{name}" for name in replica.DRAWN_BY)
+
 STUDIES: dict[str, Study] = {
     study.name: study
     for study in [
+        Study(
+            name="calibration",
+            question="At which mean amplitude does LBP-TOP score on the synthetic replica what it "
+            "scores on SMIC-HS?",
+            takes="about 40 minutes of one core",
+            code=(*_FACES, "datasets.synthetic.memory", "clip", "descriptors.lbp_top"),
+        ),
         Study(
             name="cdmer",
             question="How much of a published cross-database result is the same event seen twice?",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from numbers import Integral, Real
 
-DEFAULTS = {"mean_px": 2.0, "ambig": 0.0, "nuisance": 1.0, "noise": 1.5}
+DEFAULTS = {"mean_px": 1.0, "ambig": 0.0, "nuisance": 1.0, "noise": 1.5}
 RANGES = {"mean_px": (0.05, 8.0), "ambig": (0.0, 1.0), "noise": (0.0, 20.0)}
 NUISANCES = ("drift", "pose", "lamps", "flicker", "stray", "gaze", "blink")
 
