@@ -41,6 +41,15 @@ class Study:
 
 
 _FACES = tuple(f"datasets.synthetic.{name}" for name in replica.DRAWN_BY)
+_PICTURES = (
+    *_FACES,
+    "clip",
+    "degrade",
+    "quality",
+    "superres.isr",
+    "superres.nesrgan",
+    "superres.networks",
+)
 
 STUDIES: dict[str, Study] = {
     study.name: study
@@ -57,6 +66,12 @@ STUDIES: dict[str, Study] = {
             question="How much of a published cross-database result is the same event seen twice?",
             takes="half a minute, after `mer data fetch cdmer`",
             code=("datasets.cdmer", "evaluate.machines", "evaluate.scoring"),
+        ),
+        Study(
+            "reconstruction",
+            "How far does Table 1 depend on what the paper leaves open?",
+            "about ten minutes on two cores",
+            _PICTURES,
         ),
     ]
 }
