@@ -13,6 +13,7 @@ from typing import Any
 from mer_core.book import course, origins, records, reference
 from mer_core.store import write_text
 
+DATA_CARD = Path(__file__).parents[1] / "datasets" / "synthetic" / "README.md"
 ENDS = ("ipynb", "md", "py")  # of a chapter's downloads
 
 
@@ -49,6 +50,7 @@ def add(
         "versions": lambda: records.versions(executed, titles, stamp),
         "api": reference.api,
         "commands": _commands,
+        "data_card": lambda: DATA_CARD.read_text(encoding="utf-8"),
     }
     listed = (source / "_toc.yml").read_text(encoding="utf-8")
     for name, make in generated.items():

@@ -62,6 +62,16 @@ STUDIES: dict[str, Study] = {
             code=(*_FACES, "datasets.synthetic.memory", "clip", "descriptors.lbp_top"),
         ),
         Study(
+            name="replica",
+            question="What can be recognised in the synthetic replica, by its true motion, by "
+            "estimated motion, and by the paper's descriptors?",
+            takes="about 15 minutes of one core",
+            code=(
+                *(*_FACES, "datasets.synthetic.memory", "datasets.synthetic.knobs"),
+                *("datasets.synthetic.truth", "clip", "descriptors.lbp_top", "descriptors.lpq_top"),
+            ),
+        ),
+        Study(
             name="cdmer",
             question="How much of a published cross-database result is the same event seen twice?",
             takes="half a minute, after `mer data fetch cdmer`",
