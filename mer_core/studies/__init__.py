@@ -83,6 +83,25 @@ STUDIES: dict[str, Study] = {
             "about ten minutes on two cores",
             _PICTURES,
         ),
+        Study(
+            name="controls",
+            question="Does super-resolution help, or does only the scale match?",
+            takes="ten minutes of one core",
+            code=(
+                *("studies.material", "clip", "degrade", "temporal", "descriptors"),
+                *("evaluate.machines", "evaluate.protocols"),
+            ),
+        ),
+        Study(
+            name="multiverse",
+            question="How much of the paper rests on what it leaves open?",
+            takes="ten minutes of one core",
+            code=(
+                *("studies.material", "studies.forensics"),
+                *("clip", "degrade", "quality", "temporal", "descriptors"),
+                *("evaluate.machines", "evaluate.protocols", "claims.statements", "claims.view"),
+            ),
+        ),
     ]
 }
 
