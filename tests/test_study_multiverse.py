@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer_core import descriptors, paper, studies
+from mer_core import descriptors, paper
 from mer_core.studies import forensics, multiverse, multiverse_shown
 
 
@@ -71,12 +71,12 @@ def test_the_nearest_degradation_is_found():
 
 def test_a_fast_run_fills_every_table(tmp_path, monkeypatch):
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
-    found = studies.run("multiverse", fast=True, out=tmp_path / "out", workers=1)
-    specs, verdicts = found.tables["specifications"], found.tables["verdicts"]
+    found = multiverse.run(workers=1, fast=True)
+    specs, verdicts = found["specifications"], found["verdicts"]
     assert set(verdicts.specification) == set(specs.specification)
     assert set(verdicts.claim) == set(multiverse.JUDGED["interpolation"])
-    assert found.tables["accuracies"].accuracy.between(0, 1).all()
-    assert set(found.tables["forensics"].method) == set(forensics.PLAIN)
+    assert found["accuracies"].accuracy.between(0, 1).all()
+    assert set(found["forensics"].method) == set(forensics.PLAIN)
     shares = multiverse_shown.shares(specs, verdicts)
     assert shares.loc["LR"].index.tolist() == ["enlarged", "own size"]
     part = verdicts[verdicts.claim == "C19"].merge(specs, on="specification")
