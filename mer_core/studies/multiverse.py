@@ -308,11 +308,14 @@ def _world(number: int, seed: int, faces: int, ids: list[str], size: int) -> tup
     return scores, verdicts
 
 
-def run(*, workers: int, fast: bool, seed: int = 0, faces: int = 0) -> dict[str, pd.DataFrame]:
+def run(
+    *, workers: int, fast: bool, seed: int = 0, faces: int = 0, first: int = 0
+) -> dict[str, pd.DataFrame]:
     """Tables `specifications`, `accuracies`, `verdicts` and `forensics`.
 
     seed : of the replica, and of every draw of the design
     faces : worlds in which networks of ours stand for the paper's; each takes a core for minutes
+    first : stop after so many worlds; 0 does all
     """
     from mer_core.studies import forensics
 
@@ -320,7 +323,7 @@ def run(*, workers: int, fast: bool, seed: int = 0, faces: int = 0) -> dict[str,
     size = 64 if fast else 128
     faces = 0 if fast else faces
     count = len(worlds(seed, faces))
-    numbers = [0, count - 1] if fast else range(count)
+    numbers = [0, count - 1] if fast else range(min(first, count) if first else count)
     jobs = [(n, seed, faces, list(table.index), size) for n in numbers]
     found = material.each(_world, jobs, workers, "worlds")
     specs = specifications(seed, faces)
