@@ -92,16 +92,6 @@ STUDIES: dict[str, Study] = {
                 *("evaluate.machines", "evaluate.protocols"),
             ),
         ),
-        Study(
-            name="multiverse",
-            question="How much of the paper rests on what it leaves open?",
-            takes="ten minutes of one core",
-            code=(
-                *("studies.material", "studies.forensics"),
-                *("clip", "degrade", "quality", "temporal", "descriptors"),
-                *("evaluate.machines", "evaluate.protocols", "claims.statements", "claims.view"),
-            ),
-        ),
     ]
 }
 
