@@ -33,7 +33,8 @@ def sideways(tab):
 def accessible(tab, **options):
     """What axe finds beyond the theme's own, which is never inside the text."""
     found = tab.evaluate(
-        """(options) => axe.run(document, {resultTypes: ["violations"], preload: false, ...options}).then((r) =>
+        """(options) => axe.run(document, {
+          resultTypes: ["violations"], preload: false, ...options}).then((r) =>
           r.violations.flatMap((v) => v.nodes.map((n) => [v.id, n.html.slice(0, 160),
             Boolean(document.querySelector(n.target[0])?.closest("article, main"))])))""",
         options,
