@@ -233,3 +233,28 @@ def mark_pixels(ax: Axes, pixels: Sequence[tuple[int, int]], values: Sequence[ob
             fontsize=9,
             bbox={"boxstyle": "round,pad=0.2", "fc": "white", "ec": "none", "alpha": 0.85},
         )
+
+
+def losses(log: pd.DataFrame, warm: int, axes: Sequence[Axes]) -> None:
+    """Draw a training run: its losses left, its PSNR on held-out identities right.
+
+    Parameters
+    ----------
+    log : ``log.csv`` of `mer train`: step, the losses' names, psnr (dB)
+    warm : the step from which on the loss is adversarial; where no such loss is there, unused
+    """
+    left, right = axes
+    names = [
+        n for n in ("pixel", "adversarial", "feature", "discriminator") if log[n].notna().any()
+    ]
+    for name in names:
+        left.plot(log["step"], log[name], label=name)
+    right.plot(log["step"], log["psnr"])
+    for ax in axes:
+        ax.set_xlabel("step")
+        if len(names) > 1:
+            ax.axvline(warm, color="0.6", linewidth=0.8, linestyle=":")
+    left.set_yscale("log")
+    left.set_ylabel("loss, mean since the last check")
+    left.legend()
+    right.set_ylabel("PSNR of held-out faces (dB)")

@@ -36,6 +36,7 @@ LAYERS = {
         "benchmarks",
         "studies",
         "live",
+        "training",
     },
     4: {"book", "demo"},
     5: {"cli"},

@@ -16,6 +16,8 @@ SMALL = {
     "RDN": Network("RDN", 2, C=2, D=3, G=4, G0=5),
     "RRDN": Network("RRDN", 4, C=2, D=3, G=4, G0=5, T=2),
     "nESRGAN+": Network("nESRGAN+", 4, C=5, D=3, G=3, G0=6, T=2),
+    "face RRDB": Network("face RRDB", 2, C=5, D=2, G=3, G0=8, T=2),
+    "face nRRDB": Network("face nRRDB", 4, C=5, D=2, G=3, G0=8, T=2),
 }
 TORCH = SMALL["nESRGAN+"]  # the fixture's
 
@@ -35,8 +37,8 @@ def test_the_list_of_convolutions_is_that_of_the_built_layers(family):
     shapes = {"/".join(v.path.split("/")[-2:]): tuple(v.shape) for v in built.weights}
     assert shapes == networks.expected(spec)
     sides = {layer.name: layer for layer in built.layers}
-    out = built(np.zeros((1, 6, 7, 3), np.float32))
-    assert out.shape == (1, 6 * spec.scale, 7 * spec.scale, 3)
+    out = built(np.zeros((1, 6, 8, 3), np.float32))
+    assert out.shape == (1, 6 * spec.scale, 8 * spec.scale, 3)
     for conv in networks.convolutions(spec):
         kernel = sides[conv.name].kernel.shape
         assert tuple(kernel) == (conv.kernel, conv.kernel, conv.inputs, conv.filters)

@@ -211,8 +211,6 @@ def test_absent_weights_say_how_to_get_them(npm, tensors):
         super_resolve(clip, "psnr-large")
     with pytest.raises(FileNotFoundError, match="--file PATH"):
         super_resolve(clip, "nesrgan-plus-x4")
-    with pytest.raises(FileNotFoundError, match="face-gan-x2 are absent"):
-        super_resolve(clip, "face-gan-x2")
 
 
 @pytest.mark.parametrize("file", ["tensors.npz", "part0.bin"])
@@ -440,8 +438,6 @@ def test_wrong_arguments_of_fetch(official, npm, tensors, tmp_path):
         weights.fetch("tiny", source="file")
     with pytest.raises(ValueError, match="bicubic-x2', an interpolation"):
         weights.fetch("bicubic-x2")
-    with pytest.raises(weights.AbsentWeights, match="face-psnr-x4 are absent"):
-        weights.fetch("face-psnr-x4")
     npm(tfjs(tensors))
     with pytest.raises(ValueError, match="source 'npm' takes none"):
         weights.fetch("tiny", source="npm", file=tmp_path)

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from mer_core.cli import cache, course, data, runs, studies, weights
+from mer_core.cli import cache, course, data, runs, studies, train, weights
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,7 +13,7 @@ app = typer.Typer(
     help="Degrade, super-resolve, describe and classify micro-expression clips; build the book.",
     pretty_exceptions_enable=False,
 )
-for part in (runs, studies, course):
+for part in (runs, studies, course, train):
     app.add_typer(part.app)
 app.add_typer(data.app, name="data")
 app.add_typer(weights.app, name="weights")

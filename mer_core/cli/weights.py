@@ -57,3 +57,14 @@ def weights_verify(
                 checked += 1
     if not checked:
         raise ValueError(f"weights: {name or 'no model'} has none in the cache; fetch them first")
+
+
+@app.command("card")
+def weights_card(
+    name: Annotated[str, typer.Argument(help="A network trained here, such as face-psnr-x2.")],
+) -> None:
+    """Show a network's card: how it was trained, what it restores beside its peers."""
+    from mer_core.superres import weights
+    from mer_core.training import cards
+
+    print("\n".join(cards.summary(weights.card(name))))

@@ -232,8 +232,13 @@ def run(
         raise ValueError(f"engine: got {engine!r}; allowed are {', '.join(ENGINES)}")
     if precision not in PRECISIONS:
         raise ValueError(f"precision: got {precision!r}; allowed are {', '.join(PRECISIONS)}")
-    scale = find(name).scale
+    scale, stride = find(name).scale, find(name).network.stride
     frames, height, width, *channels = clip.shape
+    if height % stride or width % stride:  # the edge is repeated, and what it became is cut off
+        more = [(0, 0), (0, -height % stride), (0, -width % stride), (0, 0)][: clip.ndim]
+        options = {"source": source, "precision": precision, "threads": threads, "engine": engine}
+        padded = run(np.pad(clip, more, mode="edge"), name, finish, dtype=dtype, **options)
+        return padded[:, : scale * height, : scale * width]
     out = np.empty((frames, scale * height, scale * width, *channels), dtype)
     enlarge = _openvino if engine == "openvino" else _tensorflow
     enlarge(clip, name, source, precision, thread_count(threads), finish, out)

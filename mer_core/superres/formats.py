@@ -1,4 +1,4 @@
-"""File formats of weights, to float32 tensors by name: TensorFlow.js, legacy Keras hdf5, .npz.
+"""File formats of weights, to float32 tensors by name: TensorFlow.js, Keras hdf5, npz, safetensors.
 
 None of them can run code. A damaged file is a ValueError that names it.
 """
@@ -74,3 +74,15 @@ def read_npz(file: Path) -> dict[str, np.ndarray]:
             return {key: archive[key] for key in archive.files}
     except DAMAGE as error:
         raise ValueError(f"weights: {file.name} cannot be read as .npz: {error}") from error
+
+
+def read_safetensors(file: Path) -> dict[str, np.ndarray]:
+    """Tensors of a safetensors file, float32; float16 ones are widened, which is exact."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        tensors = load(file.read_bytes())
+    except (SafetensorError, *DAMAGE) as error:
+        raise ValueError(f"weights: {file.name} cannot be read as safetensors: {error}") from error
+    return {k: t.astype(np.float32) if t.dtype == np.float16 else t for k, t in tensors.items()}

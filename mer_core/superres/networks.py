@@ -10,7 +10,7 @@ from .registry import Network, find
 if TYPE_CHECKING:
     import keras
 
-FAMILIES = ("RDN", "RRDN", "nESRGAN+")
+FAMILIES = ("RDN", "RRDN", "nESRGAN+", "face RRDB", "face nRRDB")
 
 
 class Conv(NamedTuple):
@@ -20,7 +20,7 @@ class Conv(NamedTuple):
     kernel: int
     inputs: int
     filters: int
-    scale: int = 1
+    scale: float = 1
     bias: bool = True
 
 
@@ -50,17 +50,24 @@ def convolutions(network: Network) -> list[Conv]:
         head = [Conv("Pre_blocks_conv", 3, 3, G0)]
         tail = [Conv("post_blocks_conv", 3, G0, G0), Conv("PreShuffle", 3, G0, 3 * s * s)]
         tail += [Conv("SR", 3, 3, 3, s)]
-    elif network.family == "nESRGAN+":
+    elif network.family in FAMILIES:
+        grid = 1 / network.stride  # of the body
         blocks = [
-            [Conv(f"F_{t}_{d}_{c}", 3, G0 + (c - 1) * G, G) for c in range(1, C)]
-            + [Conv(f"F_{t}_{d}_{C}", 3, G0 + (C - 1) * G, G0)]
-            + [Conv(f"skip_{t}_{d}", 1, G0, G, bias=False)]
+            [Conv(f"F_{t}_{d}_{c}", 3, G0 + (c - 1) * G, G, grid) for c in range(1, C)]
+            + [Conv(f"F_{t}_{d}_{C}", 3, G0 + (C - 1) * G, G0, grid)]
+            + [Conv(f"skip_{t}_{d}", 1, G0, G, grid, bias=False)] * (network.family != "face RRDB")
             for t in range(1, T + 1)
             for d in range(1, D + 1)
         ]
-        head = [Conv("first", 3, 3, G0)]
-        tail = [Conv("trunk", 3, G0, G0), Conv("up_1", 3, G0, G0, 2), Conv("up_2", 3, G0, G0, 4)]
-        tail += [Conv("HR_1", 3, G0, G0, 4), Conv("HR_2", 3, G0, 3, 4)]
+        seen = 3 if network.family == "nESRGAN+" else 6  # the face networks see the detail too
+        head = [Conv("first", 3 * network.stride, seen, G0, grid)]
+        tail = [Conv("trunk", 3, G0, G0, grid)]
+        if network.family == "nESRGAN+":
+            tail += [Conv("up_1", 3, G0, G0, 2), Conv("up_2", 3, G0, G0, 4)]
+            tail += [Conv("HR_1", 3, G0, G0, 4), Conv("HR_2", 3, G0, 3, 4)]
+        else:
+            tail += [Conv("up_1", 3, G0, G0 // 2, s / 2), Conv("up_2", 3, G0 // 2, G0 // 4, s)]
+            tail += [Conv("last", 3, G0 // 4, 3, s), Conv("base", 6 * s, 3, 3, 1, bias=False)]
     else:
         raise ValueError(f"family: got {network.family!r}; allowed are {', '.join(FAMILIES)}")
     return head + [conv for block in blocks for conv in block] + tail
@@ -124,7 +131,7 @@ def check_tensors(
 
 def build(network: Network) -> "keras.Model":
     """The Keras model of `network`, (N, H, W, 3) float32 in [0, 1] to (N, sH, sW, 3)."""
-    if network.family == "nESRGAN+":
+    if network.family not in ("RDN", "RRDN"):
         from . import nesrgan
 
         return nesrgan.build(network)

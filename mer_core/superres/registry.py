@@ -5,6 +5,7 @@ weights from, with the sha256 of each file and of the converted tensors where th
 Nothing here is fetched on import, and no source ever stands in for another.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,20 +14,26 @@ SOURCES = ("npm", "official", "file", "trained here")
 INTERPOLATIONS = ("nearest", "bicubic", "lanczos")
 
 DIV2K = "DIV2K photographs, reduced with a bicubic kernel"
-FACES = "not trained yet"
+FACES = "rendered faces of the synthetic training stream, which no dataset contains"
+FACES_NOTE = "one architecture, data and length for the family; `mer weights card` says how"
 
 
 @dataclass(frozen=True)
 class Network:
     """An architecture: its family and the letters its authors size it by."""
 
-    family: str  # "RDN", "RRDN" or "nESRGAN+"
+    family: str  # one of networks.FAMILIES
     scale: int
     C: int = 0  # convolutions in a dense block
     D: int = 0  # dense blocks (in each RRDB for an RRDN)
     G: int = 0  # filters a dense convolution adds
     G0: int = 0  # filters between blocks
     T: int = 0  # RRDBs
+
+    @property
+    def stride(self) -> int:
+        """LR pixels that the first convolution takes at a time; a frame's sides are multiples."""
+        return 2 if self.scale == 2 and self.family.startswith("face") else 1
 
     def __str__(self) -> str:
         letters = [f"{k}{getattr(self, k)}" for k in ("C", "D", "G", "G0", "T") if getattr(self, k)]
@@ -69,7 +76,12 @@ class SRModel:
 
 RDN_SMALL = Network("RDN", 2, C=3, D=10, G=64, G0=64)
 RDN_LARGE = Network("RDN", 2, C=6, D=20, G=64, G0=64)
+FACE = Network("face RRDB", 4, C=5, D=2, G=32, G0=64, T=2)
 RDN_PAPER, RRDN_PAPER = "arXiv:1802.08797", "arXiv:1809.00219"
+RRDB_PAPER, NESRGAN_PAPER = (
+    "doi:10.1007/978-3-030-11021-5_5",
+    "doi:10.1109/ICASSP40776.2020.9054071",
+)
 LEGACY, THICK = "@upscalerjs/esrgan-legacy@1.0.0", "@upscalerjs/esrgan-thick@1.0.0"
 LOCAL = Source("file", "a file you give", "the file's own")
 
@@ -87,9 +99,12 @@ def _official(path: str, sha256: str) -> Source:
     return Source("official", path, "Apache-2.0", {path.rsplit("/", 1)[1]: sha256})
 
 
-def _face(name: str, network: Network, reference: str) -> SRModel:
-    source = Source("trained here", f"{name}.safetensors", "MIT")
-    return SRModel(name, network.scale, reference, network, (source,), FACES, "not trained yet")
+def _face(name: str, network: Network, reference: str, sha256: str, tensors: str) -> SRModel:
+    """A model of our own; its weights and its card are in ``faces`` beside this file."""
+    file = f"{name}.safetensors"
+    known = {file: sha256} if sha256 else {}
+    own = Source("trained here", file, "MIT", known, tensors or None)
+    return SRModel(name, network.scale, reference, network, (own, LOCAL), FACES, FACES_NOTE)
 
 
 _NETWORKS = [
@@ -215,7 +230,7 @@ _NETWORKS = [
     SRModel(
         "nesrgan-plus-x4",
         4,
-        "doi:10.1109/ICASSP40776.2020.9054071",
+        NESRGAN_PAPER,
         Network("nESRGAN+", 4, C=5, D=3, G=32, G0=64, T=23),
         (
             Source(
@@ -228,14 +243,40 @@ _NETWORKS = [
 ]
 
 _FACES = [
-    _face("face-psnr-x2", Network("RRDN", 2, C=4, D=3, G=32, G0=32, T=10), RRDN_PAPER),
-    _face("face-gan-x2", Network("RRDN", 2, C=4, D=3, G=32, G0=32, T=10), RRDN_PAPER),
-    _face("face-psnr-x4", Network("RRDN", 4, C=4, D=3, G=32, G0=32, T=10), RRDN_PAPER),
-    _face("face-gan-x4", Network("RRDN", 4, C=4, D=3, G=32, G0=32, T=10), RRDN_PAPER),
+    _face(
+        "face-psnr-x2",
+        dataclasses.replace(FACE, scale=2),
+        RRDB_PAPER,
+        "",  # sha256
+        "",  # tensors
+    ),
+    _face(
+        "face-gan-x2",
+        dataclasses.replace(FACE, scale=2),
+        RRDB_PAPER,
+        "",  # sha256
+        "",  # tensors
+    ),
+    _face(
+        "face-psnr-x4",
+        FACE,
+        RRDB_PAPER,
+        "",  # sha256
+        "",  # tensors
+    ),
+    _face(
+        "face-gan-x4",
+        FACE,
+        RRDB_PAPER,
+        "",  # sha256
+        "",  # tensors
+    ),
     _face(
         "face-ngan-x4",
-        Network("nESRGAN+", 4, C=5, D=3, G=32, G0=32, T=10),
-        "doi:10.1109/ICASSP40776.2020.9054071",
+        dataclasses.replace(FACE, family="face nRRDB"),
+        NESRGAN_PAPER,
+        "",  # sha256
+        "",  # tensors
     ),
 ]
 

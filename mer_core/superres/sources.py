@@ -95,9 +95,11 @@ def convert(files: list[Path], network: Network) -> dict[str, np.ndarray]:
         return formats.read_hdf5(file)
     if suffix == ".npz":
         return formats.read_npz(file)
+    if suffix == ".safetensors":
+        return formats.read_safetensors(file)
     if suffix in (".pth", ".pt") and theirs:
         from . import nesrgan
 
         return nesrgan.read(file, network)
-    allowed = ".hdf5, .h5, .npz" + (", .pth, .pt" if theirs else "")
+    allowed = ".hdf5, .h5, .npz, .safetensors" + (", .pth, .pt" if theirs else "")
     raise ValueError(f"file: got {suffix!r}; allowed for {network} are {allowed}")

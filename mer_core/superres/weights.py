@@ -2,8 +2,9 @@
 
 In the cache a model's weights lie in ``weights/NAME/SOURCE``: the source's own files,
 ``tensors.npz`` (float32 by ``layer/kernel`` and ``layer/bias``, no pickle) and ``source.json``,
-written last. Every file is checked against the registry before it gets there; a source never
-stands in for another.
+written last. Weights trained here are part of the package: float16 safetensors and a model card
+in ``faces`` beside this module. Every file is checked against the registry before it is used; a
+source never stands in for another.
 """
 
 import contextlib
@@ -27,6 +28,7 @@ __all__ = [
     "AbsentWeights",
     "FetchFailed",
     "available",
+    "card",
     "describe",
     "digest",
     "fetch",
@@ -36,12 +38,28 @@ __all__ = [
 ]
 
 
+TRAINED, SHIPPED = "trained here", Path(__file__).with_name("faces")
+
+
+def card(name: str) -> dict:
+    """The model card of weights trained here: how they were made, what they restore.
+
+    Raises AbsentWeights where there is none.
+    """
+    try:
+        return json.loads((SHIPPED / f"{find(name).name}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AbsentWeights(f"card: {name} has none; `mer train` writes one") from None
+
+
 class AbsentWeights(FileNotFoundError):
     """The weights are not in the cache; the message says how to get them."""
 
 
 def folder(name: str, source: str | None = None) -> Path:
     """Where the weights of `name` from `source` lie, present or not."""
+    if find_source(name, source).kind == TRAINED:
+        return SHIPPED
     return cache_dir() / "weights" / name / find_source(name, source).kind.replace(" ", "-")
 
 
@@ -57,6 +75,9 @@ def available(name: str, *, source: str | None = None) -> bool:
         return True
     if source is not None and source not in [s.kind for s in model.sources]:
         return False
+    chosen = find_source(name, source)
+    if chosen.kind == TRAINED:
+        return (SHIPPED / chosen.address).exists()
     return (folder(name, source) / "source.json").exists()
 
 
@@ -74,6 +95,11 @@ def tensors_digest(tensors: Mapping[str, np.ndarray]) -> str:
 def _record(name: str, source: str | None) -> dict:
     """What ``source.json`` says; raises AbsentWeights where it is not there."""
     place, chosen = folder(name, source), find_source(name, source)
+    if chosen.kind == TRAINED and (SHIPPED / chosen.address).exists():
+        return {
+            "model": name, "source": TRAINED, "address": chosen.address,
+            "files": dict(chosen.sha256), "tensors": chosen.tensors,
+        }  # fmt: skip
     try:
         return json.loads((place / "source.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -81,10 +107,9 @@ def _record(name: str, source: str | None) -> dict:
     others = [s.kind for s in find(name).sources if s.kind != chosen.kind]
     also = f" (other sources: {', '.join(others)})" if others else ""
     raise AbsentWeights(
-        f"weights: {name} from source {chosen.kind!r} are not in the cache; "
+        f"weights: {name} from source {chosen.kind!r} are "
+        f"{'absent' if chosen.kind == TRAINED else 'not in the cache'}; "
         f"{way(name, chosen.kind)}{also}"
-        if chosen.kind != "trained here"
-        else f"weights: {name} are absent; {way(name, chosen.kind)}"
     )
 
 
@@ -96,7 +121,7 @@ def way(name: str, source: str | None = None) -> str:
         "official": f"`mer weights fetch {name} --source official` gets them, or takes a copy of "
         "the file with --file PATH",
         "file": f"`mer weights fetch {name} --file PATH` takes {chosen.address}",
-        "trained here": "they are to be trained by this project and are not part of it yet",
+        "trained here": f"the package carries them; `mer train {name}` makes others",
     }[chosen.kind]
 
 
@@ -111,19 +136,23 @@ def digest(name: str, source: str | None = None) -> str:
 
 
 def _drop(name: str, source: str | None, why: str) -> ValueError:
+    if find_source(name, source).kind == TRAINED:
+        return ValueError(f"weights: {name}: {why}; install the package anew")
     shutil.rmtree(folder(name, source), ignore_errors=True)
     return ValueError(f"weights: {name}: {why}; it was removed from the cache, fetch it again")
 
 
 def _tensors(name: str, source: str | None) -> dict[str, np.ndarray]:
     record = _record(name, source)
+    shipped = record["source"] == TRAINED
+    file = folder(name, source) / (record["address"] if shipped else "tensors.npz")
     try:
-        tensors = formats.read_npz(folder(name, source) / "tensors.npz")
+        tensors = formats.read_safetensors(file) if shipped else formats.read_npz(file)
     except ValueError as error:
-        raise _drop(name, source, "tensors.npz cannot be read") from error
+        raise _drop(name, source, f"{file.name} cannot be read") from error
     found, wanted = tensors_digest(tensors), find_source(name, source).tensors or record["tensors"]
     if found != wanted:
-        raise _drop(name, source, f"tensors.npz has digest {found}, not {wanted}")
+        raise _drop(name, source, f"{file.name} has digest {found}, not {wanted}")
     return tensors
 
 
@@ -208,8 +237,9 @@ def fetch(
     a damaged file or tensors that do not fit; the cache then stays as it was.
     """
     chosen = find_source(name, source or ("file" if file is not None else None))
-    if chosen.kind == "trained here":
-        _record(name, chosen.kind)  # says that there are none
+    if chosen.kind == TRAINED:
+        verify(name, chosen.kind)  # part of the package, or absent
+        return SHIPPED
     if chosen.kind == "file" and file is None:
         raise ValueError(f"file: got None; source 'file' needs the path of {chosen.address}")
     if chosen.kind == "npm" and file is not None:
