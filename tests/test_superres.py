@@ -22,7 +22,7 @@ def test_the_registry_has_every_name_and_what_is_known_of_it():
         assert model.network is None or model.network.scale == model.scale
         for source in model.sources:
             assert all(len(sha) == 64 for sha in source.sha256.values())
-            assert source.sha256 or source.kind in ("file", "trained here")
+            assert source.sha256 or source.kind == "file"
     assert "G0 is 64" in MODELS["esrgan-x2"].note
 
 

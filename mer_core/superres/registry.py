@@ -15,7 +15,7 @@ INTERPOLATIONS = ("nearest", "bicubic", "lanczos")
 
 DIV2K = "DIV2K photographs, reduced with a bicubic kernel"
 FACES = "rendered faces of the synthetic training stream, which no dataset contains"
-FACES_NOTE = "one architecture, data and length for the family; `mer weights card` says how"
+FACES_NOTE = "one architecture, data and (short) length for the family; see `mer weights card`"
 
 
 @dataclass(frozen=True)
@@ -247,36 +247,36 @@ _FACES = [
         "face-psnr-x2",
         dataclasses.replace(FACE, scale=2),
         RRDB_PAPER,
-        "",  # sha256
-        "",  # tensors
+        "d89a44daba4823cfc9b84fab2aebaaa28ced146fbffbed790e9e66e841d73a53",  # sha256
+        "b55f5e470a462743fa6ad55bcdf4b479e1282fe136fbe6276d58d3030576137f",  # tensors
     ),
     _face(
         "face-gan-x2",
         dataclasses.replace(FACE, scale=2),
         RRDB_PAPER,
-        "",  # sha256
-        "",  # tensors
+        "ce8c8cf3690d82586ad14040d50e2d517dfd9c700cd05a681c4d535345e76e24",  # sha256
+        "de0c7ed6ac5925ff0f4a5a0c2f7e0559499792ec68de9e82aac03f95b4112296",  # tensors
     ),
     _face(
         "face-psnr-x4",
         FACE,
         RRDB_PAPER,
-        "",  # sha256
-        "",  # tensors
+        "fa50d3eca00861fffc52fcb3c8c058bc9b8386c7efdbe4f4b1e8025b6fb630c1",  # sha256
+        "052e224596339f87a6519f843e66588c00046daa48f73b5441e14fa7c0e67ab8",  # tensors
     ),
     _face(
         "face-gan-x4",
         FACE,
         RRDB_PAPER,
-        "",  # sha256
-        "",  # tensors
+        "0fde0311873a1f78475e02adeb6b90f8f8482bd428dd4fdfec7a7840e9dcab94",  # sha256
+        "4dda2c87311f5d5e18c0dd72fd2649deb00ec0dced6b3ba7eb2ba0c2f7224f12",  # tensors
     ),
     _face(
         "face-ngan-x4",
         dataclasses.replace(FACE, family="face nRRDB"),
         NESRGAN_PAPER,
-        "",  # sha256
-        "",  # tensors
+        "05a12844c99f2d379a9d79c59bdc935f6f646f140a05848f040486dd1136bb9a",  # sha256
+        "c6cdc63a37a43f85e215b124d6c9c16b39992388291f179b8ccbd6784714f7df",  # tensors
     ),
 ]
 
