@@ -20,6 +20,10 @@ def seeded(model, seed: int) -> None:
 
     A layer's first weights depend on neither the backend, nor the other layers, nor their order.
     """
+    for layer in model.layers:
+        if layer.name == "base":  # bicubic, until it is fitted
+            scale = layer.kernel_size[0] // (2 * nesrgan.REACH)
+            layer.set_weights([nesrgan.base_kernel(nesrgan.bicubic_taps(scale))])
     for variable in model.trainable_variables:
         layer, part = variable.path.split("/")[-2:]
         if part != "kernel":
