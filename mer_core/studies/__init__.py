@@ -51,6 +51,9 @@ _PICTURES = (
     "superres.networks",
 )
 
+_LAB = ("clip", "degrade", "superres", "descriptors", "evaluate", "studies.views")
+_LAB += ("datasets.synthetic.lab", "datasets.synthetic.performance", "datasets.synthetic.render")
+
 STUDIES: dict[str, Study] = {
     study.name: study
     for study in [
@@ -91,6 +94,24 @@ STUDIES: dict[str, Study] = {
                 *("studies.material", "clip", "degrade", "temporal", "descriptors"),
                 *("evaluate.machines", "evaluate.protocols"),
             ),
+        ),
+        Study(
+            name="movement",
+            question="How small a movement survives each way of losing and regaining pixels?",
+            takes="about half an hour on two cores, and 3 GB of the cache",
+            code=_LAB,
+        ),
+        Study(
+            name="thousand_tables",
+            question="How much of a Table 2 is the draw of its sixteen subjects?",
+            takes="about half an hour on two cores, less after `movement`",
+            code=_LAB,
+        ),
+        Study(
+            name="invented_expressions",
+            question="What does super-resolution move in a face that shows nothing?",
+            takes="about a quarter of an hour on two cores, less after `movement`",
+            code=(*_LAB, "quality"),
         ),
     ]
 }

@@ -16,6 +16,7 @@ import pandas as pd
 
 from mer_core import LABELS
 from mer_core import clip as clips
+from mer_core.datasets.synthetic import camera
 from mer_core.datasets.synthetic.anatomy import draw_traits, generator
 from mer_core.datasets.synthetic.performance import FPS, Performance, perform
 from mer_core.datasets.synthetic.render import Face
@@ -31,7 +32,7 @@ FACTORS: dict[str, tuple] = {  # what a slice may name, in the order of the colu
     "performances": tuple(range(24)),  # of each class; SMIC-HS's largest cell has 22
     "amplitude": (0.0, 0.5, 1.0, 1.5, 2.0, 3.0),  # largest motion at the apex, pixels of 190x230
     "noise": (0.0, 0.75, 1.5, 3.0),  # of the sensor, code values at mid grey
-    "resolution": ("190x230",),
+    "resolution": ("190x230", "64", "32"),  # of the camera; 64 and 32 are square
 }
 DEFAULT = "identities=0-15,labels=all,performances=0-1,amplitude=1.5,noise=1.5,resolution=190x230"
 COLUMNS = ("identity", "label", "performance", "amplitude", "noise", "resolution")
@@ -126,8 +127,8 @@ def table(slice: str = "", *, seed: int = 0) -> pd.DataFrame:
 
 @lru_cache(maxsize=1)
 def generator_digest() -> str:
-    """What decides the laboratory's pixels: the generator, its pack, and this file."""
-    return digest(IDENTITY, code_digest(Path(__file__)))
+    """What decides the laboratory's pixels: generator, pack, the small cameras, this file."""
+    return digest(IDENTITY, code_digest(Path(__file__), Path(camera.__file__)))
 
 
 @lru_cache(maxsize=2)
@@ -152,6 +153,12 @@ def _perform(seed: int, key: tuple[int, int, int], amplitude: float) -> Performa
     )
 
 
+@lru_cache(maxsize=64)
+def _picture(seed: int, key: tuple[int, int, int], amplitude: float, t: int) -> np.ndarray:
+    """A noise-free frame (230, 190, 3) float32, kept for the other cameras; not to be written."""
+    return face(seed, key[0]).draw(_perform(seed, key, amplitude).state(t))
+
+
 def performance(row: pd.Series) -> Performance:
     """Who moves what and when in the clip of one row; sham and real share every disturbance."""
     return _perform(int(row.seed), _key(row), float(row.amplitude))
@@ -171,16 +178,18 @@ def render(
 
     Returns
     -------
-    (len(numbers), H, W, 3) array of uint8
+    (len(numbers), H, W, 3) array of uint8: 230 x 190, or the row's resolution squared, each pixel
+    integrating the light on its area (`camera.integrate`)
     """
     from mer_core.datasets.synthetic.kernels import sense
 
-    acted, seed = performance(row), int(row.seed)
-    drawn = face(seed, int(row.identity))
-    numbers = range(1, len(acted) + 1) if numbers is None else numbers
+    seed, native = int(row.seed), row.resolution != "190x230"
+    numbers = range(1, len(performance(row)) + 1) if numbers is None else numbers
     out = []
     for t in numbers:
-        picture = drawn.draw(acted.state(int(t)))
+        picture = _picture(seed, _key(row), float(row.amplitude), int(t))
+        if native:
+            picture = camera.integrate(picture, int(row.resolution))
         grain = generator(seed, GRAIN, *_key(row), int(t))
         noise = grain.standard_normal(picture.shape, dtype=np.float32)
         frame = np.empty(picture.shape, np.uint8)
