@@ -113,6 +113,16 @@ STUDIES: dict[str, Study] = {
             takes="about a quarter of an hour on two cores, less after `movement`",
             code=(*_LAB, "quality"),
         ),
+        Study(
+            name="multiverse",
+            question="How much of the paper rests on what it leaves open?",
+            takes="ten minutes of one core",
+            code=(
+                *("studies.material", "studies.forensics"),
+                *("clip", "degrade", "quality", "temporal", "descriptors"),
+                *("evaluate.machines", "evaluate.protocols", "claims.statements", "claims.view"),
+            ),
+        ),
     ]
 }
 
