@@ -34,6 +34,7 @@ LAYERS = {
         "compare",
         "example",
         "benchmarks",
+        "leaks",
         "studies",
         "live",
         "training",
