@@ -87,6 +87,12 @@ STUDIES: dict[str, Study] = {
             _PICTURES,
         ),
         Study(
+            "nesrgan_gap",
+            "Could random 1x1 convolutions explain the paper's low nESRGAN+ row?",
+            "about two minutes on two cores",
+            ("studies.reconstruction", *_PICTURES),
+        ),
+        Study(
             name="controls",
             question="Does super-resolution help, or does only the scale match?",
             takes="ten minutes of one core",
