@@ -81,6 +81,15 @@ STUDIES: dict[str, Study] = {
             code=("datasets.cdmer", "evaluate.machines", "evaluate.scoring"),
         ),
         Study(
+            name="leakage",
+            question="How far does each leak lift a score on the replica?",
+            takes="five minutes of one core after `replica`",
+            code=(
+                *("leaks", "studies.replica", "studies.material", "descriptors", "evaluate"),
+                *(*_FACES, "datasets.synthetic.memory", "datasets.synthetic.knobs", "clip"),
+            ),
+        ),
+        Study(
             "reconstruction",
             "How far does Table 1 depend on what the paper leaves open?",
             "about ten minutes on two cores",
