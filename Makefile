@@ -28,8 +28,9 @@ bench: $(STAMP) ## time ours against scikit-image and ISR
 lint: $(STAMP) ## check style, in the package and in the chapters
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
+	@rm -rf build/lint && mkdir -p build/lint && cp notebooks/[0-9]*.md build/lint  # jupytext rewrites
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" jupytext --quiet --check "ruff check --quiet --select E,F,NPY --ignore E402,E501 {}" \
-		notebooks/[0-9]*.md
+		build/lint/*.md
 
 lock: $(filter .uv/bin/uv,$(UV)) ## resolve anew for the date in pyproject.toml; write requirements.txt
 	@rm -f uv.lock
