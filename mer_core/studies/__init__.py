@@ -81,6 +81,12 @@ STUDIES: dict[str, Study] = {
             code=("datasets.cdmer", "evaluate.machines", "evaluate.scoring"),
         ),
         Study(
+            name="noise",
+            question="Does an honest evaluation of pure noise stay at chance?",
+            takes="ten minutes of one core",
+            code=("leaks", "datasets.smic", "evaluate.machines", "evaluate.protocols"),
+        ),
+        Study(
             name="leakage",
             question="How far does each leak lift a score on the replica?",
             takes="five minutes of one core after `replica`",
