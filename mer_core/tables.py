@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PAPER_DATA = "SMIC-HS (paper)"
 ABSENT = "–"
+WHENCE = "Where these numbers come from:"  # begins the caption of every table of provenance
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,20 @@ def key_values(values: Mapping[str, Any], *, caption: str) -> Table:
     return Table(caption, ["What", "Value"], [[k, str(v)] for k, v in values.items()])
 
 
+def frame(table: pd.DataFrame, *, caption: str, digits: int = 2) -> Table:
+    """A data frame as a `Table`: its index in front, every column with a name of its own.
+
+    Numbers that are not whole have `digits` decimals; the levels of a name are joined by a space.
+    """
+    flat = table.reset_index()
+    head = [" ".join(map(str, n)).strip() if isinstance(n, tuple) else str(n) for n in flat]
+    rows = [
+        [f"{v:.{digits}f}" if isinstance(v, float) else str(v) for v in row]
+        for row in flat.itertuples(index=False, name=None)
+    ]
+    return Table(caption, head, rows)
+
+
 def quote(**values: object) -> None:
     """Keep values for the sentences of a chapter, which quote them as ``{glue:text}`name:.1f```.
 
@@ -259,7 +274,7 @@ def provenance(results: Any, **shown: object) -> Table:
             f"{stamp['machine']['processor']}",
             "again": command(parameters),
         },
-        caption="Where these numbers come from, and the command that makes them again.",
+        caption=f"{WHENCE} preset {parameters['name']}, and the command that makes them again.",
     )
 
 
@@ -281,7 +296,7 @@ def _study(finding: Any, shown: Mapping[str, object]) -> Table:
             f"{stamp['workers']} at a time, on {stamp['machine']['processor']}",
             "again": finding.command,
         },
-        caption="Where these numbers come from, and the command that makes them again.",
+        caption=f"{WHENCE} study {finding.study.name}, and the command that makes them again.",
     )
 
 
