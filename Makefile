@@ -17,7 +17,7 @@ book: $(STAMP) ## run preset quick (PRESET=ci is shorter) and build the book
 	@$(MER) book $(PRESET)
 
 test: $(STAMP) ## run the tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 demo: $(STAMP) ## one clip, one figure, five lines
 	@$(MER) demo

@@ -74,7 +74,7 @@ def test_every_figure_has_a_caption_a_name_and_an_alternative_text(notebook):
 
 def test_what_prose_quotes_is_computed(notebook):
     source = "\n".join(c.source for c in code(notebook))
-    kept = set(re.findall(r"(?:quote\(|^    |, )(\w+)=", source, re.MULTILINE))
+    kept = set(re.findall(r"(?:quote\(|^ +|, )(\w+)=", source, re.MULTILINE))
     kept |= set(re.findall(r"\*\*\{f\"(\w+)\{", source))
     for key in re.findall(r"\{glue:text\}`(\w+)(?::[^`]*)?`", prose(notebook)):
         assert key in kept or any(key.startswith(k) for k in kept if k.endswith("_")), key
