@@ -73,8 +73,7 @@ def shown(hr: np.ndarray, seed: int) -> Iterator[tuple[str, str, np.ndarray, int
 
 def _describe(clip_id: str, seed: int, frames: int, size: int) -> dict[tuple, np.ndarray]:
     """Roots of a clip's histograms, float32, by (part, input, method, descriptor, variant)."""
-    hr = material.clip(clip_id, seed, frames=10, size=size)
-    hr = hr[clips.pick(len(hr), frames)]
+    hr = material.clip(clip_id, seed, frames=frames, size=size)
     found = {}
     for name, method, grey, factor in shown(hr, material.noise_seed(seed, clip_id)):
         for (descriptor, read), parameters in READ.items():
@@ -207,14 +206,14 @@ def run(*, workers: int, fast: bool, seeds: int = 5) -> dict[str, pd.DataFrame]:
 
     seeds : of the replica, from 0; each draws its own people and performances
     """
-    table = material.capped(fast)
-    frames, size = 7, 64 if fast else 128
+    table = material.table(fast)
+    frames, size = (7, 64) if fast else (10, 128)
     seeds = min(seeds, 2) if fast else seeds
     for name, parameters in (READ | CONVENTIONS).items():
         descriptors.prepare(name[0], **parameters)
     jobs = [(seed, tuple(table.index), frames, size) for seed in range(seeds)]
     found = material.each(_seed, jobs, workers, "seeds")
-    scores = pd.DataFrame([row for rows in found for row in rows])
+    scores = pd.DataFrame([row for rows in found for row in rows]).assign(frames=frames)
     return {
         "scores": scores,
         "controls": controls(scores),

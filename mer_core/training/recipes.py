@@ -32,7 +32,11 @@ class Loss:
 
 PIXEL = Loss(1.0, reference="mean absolute error")
 ISR_GAN = Loss(
-    1.0, 0.003, 1 / 12, layers=("block2_conv2", "block3_conv3"), reference="ISR 2.2.0's defaults"
+    0.0,
+    0.01,
+    1 / 12,
+    layers=("block2_conv2", "block3_conv3"),
+    reference="ISR's last stage for its weights 'gans', the paper's ESRGAN",
 )
 NESRGAN = Loss(
     0.01,
