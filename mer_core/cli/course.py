@@ -11,10 +11,10 @@ app = typer.Typer()
 @app.command()
 def check(
     exercise: Annotated[
-        str | None, typer.Argument(help="exercise-N, or an exercise's name [default: list them].")
+        str | None, typer.Argument(help="exercise-N, or an exercise's name (default: list them).")
     ] = None,
     file: Annotated[
-        Path | None, typer.Argument(help="A .py file or a notebook [default: NAME.py here].")
+        Path | None, typer.Argument(help="A .py file or a notebook (default: NAME.py here).")
     ] = None,
     start: Annotated[
         bool, typer.Option("--start", help="Write a file to begin with; never over another.")

@@ -19,7 +19,7 @@ def data_make(
         str | None,
         typer.Option(help="Of synthetic-lab, such as identities=0-9,amplitude=0+1.5,noise=all."),
     ] = None,
-    root: Annotated[Path | None, typer.Option(help="Folder [default: in the cache].")] = None,
+    root: Annotated[Path | None, typer.Option(help="Folder (default: in the cache).")] = None,
 ) -> None:
     """Generate a synthetic dataset; clips that are there are kept."""
     from mer_core import datasets

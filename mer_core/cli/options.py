@@ -13,7 +13,7 @@ Parameters = Annotated[
 Data = Annotated[
     list[str] | None, typer.Option("--data", help="NAME=PATH of a licensed dataset's folder.")
 ]
-Workers = Annotated[int | None, typer.Option(min=1, help="Clips at a time [default: all cores].")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Clips at a time (default: all cores).")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the synthetic dataset.")]
 
 

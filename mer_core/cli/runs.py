@@ -49,7 +49,7 @@ def run(
     preset: Preset,
     parameters: Parameters = None,
     data: Data = None,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: results/PRESET].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder (default: results/PRESET).")] = None,
     workers: Workers = None,
 ) -> None:
     """Compute a preset's tables; goes on where an interrupted run stopped."""
@@ -92,7 +92,7 @@ def chapter(
         list[str] | None,
         typer.Option("-p", help="key=value, a parameter of the chapter (several times)."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A notebook [default: NAME.ipynb].")] = None,
+    out: Annotated[Path | None, typer.Option(help="A notebook (default: NAME.ipynb).")] = None,
 ) -> None:
     """Execute one chapter with parameters of your own; the result is a notebook."""
     from mer_core import book as binding

@@ -12,11 +12,11 @@ app = typer.Typer()
 
 @app.command()
 def study(
-    name: Annotated[str | None, typer.Argument(help="A study [default: list them].")] = None,
+    name: Annotated[str | None, typer.Argument(help="A study (default: list them).")] = None,
     parameters: Parameters = None,
     workers: Workers = None,
     fast: Annotated[bool, typer.Option("--fast", help="A tiny version, to try it.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: the committed one].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder (default: the committed one).")] = None,
 ) -> None:
     """Compute a study anew, going on where it was interrupted; without a name, list them."""
     from mer_core import studies

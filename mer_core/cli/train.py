@@ -19,10 +19,10 @@ def train(
         Path | None, typer.Option(help="A folder of photographs to learn from too.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the runs, one a name [default: cached].")
+        Path | None, typer.Option(help="Folder of the runs, one a name (default: cached).")
     ] = None,
     backend: Annotated[str, typer.Option(help="tensorflow or torch.")] = "tensorflow",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [default: all].")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads (default: all).")] = None,
     features: Annotated[
         str, typer.Option(help="Of the feature loss: vgg19, discriminator, auto.")
     ] = "auto",

@@ -44,7 +44,7 @@ def weights_fetch(
 
 @app.command("verify")
 def weights_verify(
-    name: Annotated[str | None, typer.Argument(help="A model's name [default: all here].")] = None,
+    name: Annotated[str | None, typer.Argument(help="A model's name (default: all here).")] = None,
 ) -> None:
     """Read every cached weight file back and check its digest."""
     from mer_core.superres import MODELS, registry, weights
