@@ -26,13 +26,13 @@ body.mer-print { display: block; max-width: 52rem; margin: 0 auto; padding: 1rem
 .mer-print > section { margin-bottom: 4rem; }
 .mer-print figure, .mer-print .mer-table { overflow-x: auto; }
 .mer-print img { max-width: 100%; height: auto; }
+.mer-print pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 @page { size: A4; margin: 18mm 16mm; }
 @media print {
   html { font-size: 10pt; }
   body.mer-print { max-width: none; padding: 0; }
   .mer-noprint { display: none; }
   .mer-print > section { break-before: page; margin: 0; }
-  .mer-print pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .mer-print figure, .mer-print img, .mer-print tr, .mer-print .admonition { break-inside: avoid; }
   .mer-print :is(h1, h2, h3, h4) { break-after: avoid; }
   .mer-print .mer-table > div, .mer-print figure { overflow: visible; }
@@ -76,9 +76,11 @@ def _section(article: Tag, page: str, pages: set[str]) -> str:
         tag.decompose()
     for tag in article.find_all(True):
         tag.attrs.pop("data-demo", None)  # on paper, the still
-        if tag.get("role") == "region":  # a box that scrolls, which paper does not
-            for name in ("role", "tabindex", "aria-label"):
+        if tag.get("role") == "region":  # a box that scrolls; its name is unique on its own page
+            for name in ("role", "aria-label"):
                 tag.attrs.pop(name, None)
+        if tag.name == "table":  # the theme's script, which is not here, does this on the pages
+            tag["tabindex"] = "0"
         for name in NAMED:
             if isinstance(value := tag.get(name), str):
                 tag[name] = " ".join(f"{slug(page)}--{word}" for word in value.split())
