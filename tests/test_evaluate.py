@@ -212,25 +212,69 @@ def test_wrong_protocols_are_named(data, options, match):
         predict(*data, **options)
 
 
-def test_a_published_confusion_matrix():
-    """Shmueli 2019, Multi-Class Metrics Made Simple, part II: macro F1 46.5 %, recall 51.1 %.
-
-    Its 25 pictures of cats, fish and hens; both numbers follow from its matrix by hand:
-    F1 = 8/19, 4/13, 12/18 and recall = 4/6, 2/10, 6/9.
-    """
-    matrix = {"cat": (4, 1, 1), "fish": (6, 2, 2), "hen": (3, 0, 6)}
+def predictions_of(matrix, classes):
+    """A table whose confusion matrix, rows true, is `matrix`; all of one subject."""
     rows = [
-        (true, name)
-        for true, counts in matrix.items()
-        for name, count in zip(matrix, counts, strict=True)
+        (true, predicted)
+        for true, counts in zip(classes, matrix, strict=True)
+        for predicted, count in zip(classes, counts, strict=True)
         for _ in range(count)
     ]
-    table = pd.DataFrame(rows, columns=["label", "predicted"]).assign(subject="s01")
+    return pd.DataFrame(rows, columns=["label", "predicted"]).assign(subject="s01")
+
+
+def test_a_published_confusion_matrix():
+    """Three classes small enough for the hand: macro F1 46.5 %, macro recall 51.1 %.
+
+    Cats, fish and hens of B. Shmueli, "Multi-Class Metrics Made Simple, Part II: the F1-Score"
+    (Towards Data Science, 2019). Its labels, predictions and scores were read in transcripts that
+    cite it, not on its own page; they agree with each other and with the fractions below.
+    """
+    table = predictions_of([(4, 1, 1), (6, 2, 2), (3, 0, 6)], ["cat", "fish", "hen"])
     found = scores(table)
     assert found["n"] == 25 and found["accuracy"] == 12 / 25
     assert found["uf1"] == pytest.approx((8 / 19 + 4 / 13 + 12 / 18) / 3)
     assert round(100 * found["uf1"], 1) == 46.5 and round(100 * found["uar"], 1) == 51.1
     assert list(found["recalls"]) == pytest.approx([4 / 6, 2 / 10, 6 / 9])
+
+
+EMOTIONS = ["negative", "positive", "surprise"]
+STSTNET = {  # dataset: counts, rows true; published UF1 and UAR
+    "full": ([(219, 22, 9), (40, 62, 7), (21, 3, 59)], 0.7353, 0.7605),
+    "SMIC": ([(54, 10, 6), (17, 30, 4), (14, 1, 28)], 0.6801, 0.7013),
+    "CASME II": ([(83, 5, 0), (12, 19, 1), (2, 0, 23)], 0.8382, 0.8686),
+    "SAMM": ([(82, 7, 3), (11, 13, 2), (5, 2, 8)], 0.6588, 0.6810),
+}
+
+
+@pytest.mark.parametrize("dataset", STSTNET)
+def test_uf1_of_a_micro_expression_paper_to_the_last_digit(dataset):
+    """STSTNet, Liong et al. 2019, arXiv:1902.03634, on MEGC 2019's 442 clips (SMIC-HS is 164).
+
+    Counted from its authors' own log of every clip's true and predicted class,
+    STSTNet_logfile.txt (commit 26b5c565) of their repository christy1206/STSTNet. Published
+    scores: both of the full set in the abstract, UAR of each dataset in the abstract of version
+    1, UF1 of each as a public list of the paper's results has it. UF1 agrees in all four rows.
+    What is published as UAR is the mean *precision*: the recall of the matrix with its rows and
+    columns exchanged. The mean recall of the logged predictions is .7186 on the full set.
+    """
+    matrix, uf1, printed = STSTNET[dataset]
+    found = scores(predictions_of(matrix, EMOTIONS))
+    exchanged = scores(predictions_of(np.transpose(matrix), EMOTIONS))
+    assert round(found["uf1"], 4) == round(exchanged["uf1"], 4) == uf1
+    assert round(exchanged["uar"], 4) == printed
+    assert found["uar"] < printed - 0.03
+
+
+def test_uf1_and_uar_of_a_published_log():
+    """The same network in PyTorch: "UF1: 0.7209 | UAR: 0.725", the log's last line.
+
+    Counted from STSTNet_python_logfile.txt (commit 220f3de2) of the same repository, whose
+    program takes UAR as the mean recall, as MEGC 2019 does.
+    """
+    matrix = [(195, 39, 16), (36, 68, 5), (12, 7, 64)]
+    found = scores(predictions_of(matrix, EMOTIONS))
+    assert (found["n"], round(found["uf1"], 4), round(found["uar"], 4)) == (442, 0.7209, 0.725)
 
 
 def test_scores_need_their_columns(data):
