@@ -1,12 +1,15 @@
 """The steps of the book, on a project of two small chapters."""
 
 import gc
+import random
 import shutil
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from mer_core import book, pipeline
+from mer_core.book import site
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning",  # nbclient leaves its event loops to the garbage collector
@@ -118,3 +121,23 @@ def test_a_changed_table_makes_the_results_stale(project):
     (folder / "table1.csv").write_text("a\n2\n")
     assert not book._unchanged_results(None, values)
     assert not book._unchanged_results(None, {})
+
+
+def test_figures_weigh_less_and_keep_every_pixel(tmp_path):
+    """A grainy picture becomes WebP, and its pages' links follow; no other link does."""
+    random.seed(0)
+    grain = bytes(128 + random.randrange(-6, 7) for _ in range(64 * 64 * 3))
+    face = Image.frombytes("RGB", (64, 64), grain).convert("RGBA")
+    images = tmp_path / "_images"
+    images.mkdir()
+    face.save(images / "face.png")
+    (tmp_path / "chapters").mkdir()
+    page = tmp_path / "chapters" / "a.html"
+    page.write_text('<img src="../_images/face.png"><a href="../_images/other.png">', "utf-8")
+    site._lighten(tmp_path)
+    with Image.open(images / "face.webp") as kept:
+        assert kept.convert("RGBA").tobytes() == face.tobytes()
+    assert not (images / "face.png").exists()
+    assert page.read_text("utf-8") == (
+        '<img src="../_images/face.webp"><a href="../_images/other.png">'
+    )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mer_core import fetching
-from mer_core.live import png, png_address
+from mer_core.live import webp, webp_address
 from mer_core.store import cache_dir, write_text
 from mer_core.superres import weights
 from mer_core.superres.registry import find
@@ -145,13 +145,13 @@ def write(target: Path, shown: Example) -> dict[str, str]:
         attempt(name, lambda name=name: network(name))
     face = shown.hr[shown.frame]
     contents = {
-        "face": png_address(face),
+        "face": webp_address(face),
         "about": f"{shown.row.name}, frame {shown.frame} of the dataset {shown.row.dataset}",
         "networks": {n: {"scale": find(n).scale, "bytes": size(n)} for n in NETWORKS},
         "absent": absent,
     }
     _script(target / "contents.js", contents)
-    (target / "still.png").write_bytes(png(_still(face, "psnr-small" not in absent)))
+    (target / "still.webp").write_bytes(webp(_still(face, "psnr-small" not in absent)))
     return absent
 
 

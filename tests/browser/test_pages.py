@@ -10,8 +10,6 @@ import pytest
 from built import BOOK, PAGES, WIDTHS, axe, browser, context, visit
 
 MOST = 1_000_000  # bytes of a chapter's own, before a demo is opened
-# Not there yet: two chapters of pictures of faces, whose PNGs do not compress further.
-OVER = {"chapters/03_super_resolution.html": 1_600_000, "chapters/08_faces.html": 1_800_000}
 
 # What axe finds in the theme's own frame, the same on every page; nothing in a chapter's text.
 THEME = {"region": "the book's name in the side bar stands outside the landmarks"}
@@ -103,7 +101,7 @@ def test_a_page_is_light_before_a_demo_is_opened(browser):
         asked |= set(tab.evaluate("() => [...document.images].map((i) => i.src)"))
         tab.close()
         size = own_bytes(page, asked)
-        if page != "print.html" and sum(size.values()) > OVER.get(page, MOST):
+        if page != "print.html" and sum(size.values()) > MOST:
             heavy[page] = size
     context.close()
     assert not heavy, heavy
