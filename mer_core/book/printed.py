@@ -36,6 +36,9 @@ body.mer-print { display: block; max-width: 52rem; margin: 0 auto; padding: 1rem
   .mer-print figure, .mer-print img, .mer-print tr, .mer-print .admonition { break-inside: avoid; }
   .mer-print :is(h1, h2, h3, h4) { break-after: avoid; }
   .mer-print .mer-table > div, .mer-print figure { overflow: visible; }
+  .mer-print :is(details.hide, .mer-origin):not([open]) { display: none; }
+  .mer-print .mer-pair :is(input, label) { display: none; }
+  .mer-moving { print-color-adjust: exact; }
 }
 """
 
