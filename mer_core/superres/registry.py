@@ -62,6 +62,7 @@ class SRModel:
     sources: tuple[Source, ...] = ()  # the first is the default
     trained_on: str = ""
     note: str = ""
+    depths: tuple[int, ...] = ()  # T that a file of weights may have; () is the network's alone
 
     @property
     def licence(self) -> str:
@@ -238,7 +239,8 @@ _NETWORKS = [
             ),
         ),
         "DIV2K photographs",
-        "its authors' network has 23 blocks; the paper says 10",
+        "its authors' network has 23 blocks; the paper says 10; a file of either is taken",
+        depths=(10, 23),
     ),
 ]
 

@@ -1,10 +1,12 @@
 """From a source to tensors by name: bring its files, check each, convert; whole or not at all."""
 
+import dataclasses
 import errno
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from .registry import Network, Source
 # Where ISR 2.2.0 looks for its weights; $MER_WEIGHTS_URL or `base_url` names a mirror.
 OFFICIAL_URL = "https://public-asai-dl-models.s3.eu-central-1.amazonaws.com/ISR/"
 
+
+# The number of an RRDB, from 0 in its authors' names and from 1 in ours
+BLOCK = re.compile(r"model\.1\.sub\.(\d+)\.RDB|F_(\d+)_")
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a full disk, a full quota, a limit
 
@@ -85,9 +90,35 @@ def gather(
     return [stage / name for name in names]
 
 
-def convert(files: list[Path], network: Network) -> dict[str, np.ndarray]:
-    """Tensors by name from a source's files; ValueError says what is wrong with them."""
+def blocks(names: Iterable[str]) -> int:
+    """How many RRDBs the tensors of a file belong to, by their names."""
+    found = filter(None, map(BLOCK.match, names))
+    return max((int(m[1]) + 1 if m[1] else int(m[2]) for m in found), default=0)
+
+
+def convert(
+    files: list[Path], network: Network, depths: tuple[int, ...] = ()
+) -> tuple[dict[str, np.ndarray], Network]:
+    """Tensors by name from a source's files, and the network they are of.
+
+    That is `network`, unless `depths` names other numbers of blocks that the file may have; then
+    the file's own number is taken. Raises ValueError for what is wrong with the files.
+    """
     file = next((f for f in files if f.suffix == ".json"), files[0])
+    tensors = _read(file, network)
+    if depths and (found := blocks(tensors)) != network.T:
+        if found not in depths:
+            allowed = ", ".join(map(str, depths))
+            raise ValueError(
+                f"file: got {found} block{'s' * (found != 1)}; allowed for {network.family} are "
+                f"{allowed}"
+            )
+        network = dataclasses.replace(network, T=found)
+        tensors = _read(file, network)  # which of their names is what depends on the number
+    return tensors, network
+
+
+def _read(file: Path, network: Network) -> dict[str, np.ndarray]:
     suffix, theirs = file.suffix.lower(), network.family == "nESRGAN+"
     if suffix == ".json":
         return formats.read_tfjs(file)

