@@ -22,8 +22,10 @@ def main(runs: Path) -> None:
     """Copy what all five runs left, or nothing."""
     cards = {}
     for name in RECIPES:
-        card = json.loads((runs / name / f"{name}.json").read_text(encoding="utf-8"))
-        file = runs / name / f"{name}.safetensors"
+        place, file = runs / name / f"{name}.json", runs / name / f"{name}.safetensors"
+        if not (place.is_file() and file.is_file()):
+            raise SystemExit(f"{runs}: no finished run of {name}; `mer train {name}` makes it")
+        card = json.loads(place.read_text(encoding="utf-8"))
         if sha256(file) != card["sha256"]:
             raise SystemExit(f"{file}: its card is of another file; run `mer train {name}` again")
         cards[name] = card

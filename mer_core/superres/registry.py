@@ -249,36 +249,36 @@ _FACES = [
         "face-psnr-x2",
         dataclasses.replace(FACE, scale=2),
         RRDB_PAPER,
-        "d89a44daba4823cfc9b84fab2aebaaa28ced146fbffbed790e9e66e841d73a53",  # sha256
-        "b55f5e470a462743fa6ad55bcdf4b479e1282fe136fbe6276d58d3030576137f",  # tensors
+        "1b35bb756a6d8360df06b9d103bf49ec803c6370019a892650c4b0f729ad22b8",  # sha256
+        "cf47bcaf0208b8853e1c9905dbbc3c4740eddacef4f6fcb4eba43b93726e1b62",  # tensors
     ),
     _face(
         "face-gan-x2",
         dataclasses.replace(FACE, scale=2),
         RRDB_PAPER,
-        "ce8c8cf3690d82586ad14040d50e2d517dfd9c700cd05a681c4d535345e76e24",  # sha256
-        "de0c7ed6ac5925ff0f4a5a0c2f7e0559499792ec68de9e82aac03f95b4112296",  # tensors
+        "c873693d928d69e877979a6267ec40eeddf9c24620810c38df533e7823de288b",  # sha256
+        "10734bd723d94dbe0442aa03e43447145b4772fd2c423fea1989777555270ed2",  # tensors
     ),
     _face(
         "face-psnr-x4",
         FACE,
         RRDB_PAPER,
-        "fa50d3eca00861fffc52fcb3c8c058bc9b8386c7efdbe4f4b1e8025b6fb630c1",  # sha256
-        "052e224596339f87a6519f843e66588c00046daa48f73b5441e14fa7c0e67ab8",  # tensors
+        "704c5a142c3b8cfbcbe2a24071b46b0e177696d7f39962150e038a9a5a0306b7",  # sha256
+        "1543977bd34c5eb9e1949ddbd4814f9c22e5b79b0c11b274a7afef491c79e576",  # tensors
     ),
     _face(
         "face-gan-x4",
         FACE,
         RRDB_PAPER,
-        "0fde0311873a1f78475e02adeb6b90f8f8482bd428dd4fdfec7a7840e9dcab94",  # sha256
-        "4dda2c87311f5d5e18c0dd72fd2649deb00ec0dced6b3ba7eb2ba0c2f7224f12",  # tensors
+        "b51624557f7b60606ad2b2bcd98129844cdb02b300be1c31d7a10ddc88687ad8",  # sha256
+        "a99e38af7170a261172ac3f9fcf16e5ef30409612dd23c388bfaa9d509ad1ff0",  # tensors
     ),
     _face(
         "face-ngan-x4",
         dataclasses.replace(FACE, family="face nRRDB"),
         NESRGAN_PAPER,
-        "05a12844c99f2d379a9d79c59bdc935f6f646f140a05848f040486dd1136bb9a",  # sha256
-        "c6cdc63a37a43f85e215b124d6c9c16b39992388291f179b8ccbd6784714f7df",  # tensors
+        "e0ad937e867cce2d3ebd76ec86e1e3295bf4ec2d1beea100ac9351eb29acfb54",  # sha256
+        "95980474bf2cb02c0e03ba8151f7f55625716cddd3c864970116bbdb7516b717",  # tensors
     ),
 ]
 
