@@ -27,6 +27,7 @@ from mer_core.superres.registry import LOCAL, Network, Source
 
 REFERENCE = Path(__file__).parent / "reference" / "superres"
 SPEC = Network("RDN", 2, C=1, D=1, G=4, G0=4)
+NESTED = Network("RRDN", 4, C=4, D=3, G=2, G0=3, T=2)  # esrgan-x4, with fewer filters and blocks
 sha256 = lambda data: hashlib.sha256(data).hexdigest()  # noqa: E731
 
 
@@ -37,10 +38,15 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+def tensors_of(spec):
+    rng = np.random.default_rng(0)
+    shapes = nets.expected(spec)
+    return {n: rng.normal(0, 0.2, s).astype(np.float32) for n, s in shapes.items()}
+
+
 @pytest.fixture(scope="module")
 def tensors():
-    rng = np.random.default_rng(0)
-    return {n: rng.normal(0, 0.2, s).astype(np.float32) for n, s in nets.expected(SPEC).items()}
+    return tensors_of(SPEC)
 
 
 def tfjs(tensors, shards=2):
@@ -62,8 +68,8 @@ def tfjs(tensors, shards=2):
     return {"model.json": json.dumps({"weightsManifest": manifest}).encode(), **parts}
 
 
-def register(monkeypatch, *sources):
-    monkeypatch.setitem(MODELS, "tiny", SRModel("tiny", 2, "none", SPEC, sources))
+def register(monkeypatch, *sources, network=SPEC):
+    monkeypatch.setitem(MODELS, "tiny", SRModel("tiny", network.scale, "none", network, sources))
 
 
 @pytest.fixture
@@ -330,25 +336,33 @@ def server(tmp_path, monkeypatch):
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def hdf5(tmp_path_factory, tensors):
-    """Weights in the legacy layout, written by Keras from ISR's own model."""
+def written_by_isr(spec, tensors, file):
+    """Bytes of weights in the legacy layout, written by Keras from ISR's own model."""
     import h5py
     from keras.src.legacy.saving import legacy_h5_format
 
-    model = nets.build(SPEC)
+    model = isr.build(spec)
     nets.assign(model, tensors, origin="test")
-    file = tmp_path_factory.mktemp("hdf5") / "tiny.hdf5"
     with isr.quiet(), h5py.File(file, "w") as root:
         legacy_h5_format.save_weights_to_hdf5_group(root, model)
     return file.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def hdf5(tmp_path_factory, tensors):
+    return written_by_isr(SPEC, tensors, tmp_path_factory.mktemp("hdf5") / "tiny.hdf5")
+
+
+def publish(server, monkeypatch, data, network=SPEC):
+    """Put the file where the official address is, and a model that names it into the registry."""
+    (server / "tiny.hdf5").write_bytes(data)
+    source = Source("official", "tiny.hdf5", "Apache-2.0", {"tiny.hdf5": sha256(data)})
+    register(monkeypatch, source, LOCAL, network=network)
+
+
 @pytest.fixture
 def official(server, hdf5, monkeypatch):
-    (server / "tiny.hdf5").write_bytes(hdf5)
-    source = Source("official", "tiny.hdf5", "Apache-2.0", {"tiny.hdf5": sha256(hdf5)})
-    register(monkeypatch, source, LOCAL)
+    publish(server, monkeypatch, hdf5)
     return server
 
 
@@ -359,6 +373,34 @@ def test_official_weights_are_those_of_isr_s_model(official, tensors):
     for name in tensors:
         np.testing.assert_array_equal(loaded[name], tensors[name])
     assert weights.verify("tiny") == weights.tensors_digest(tensors)
+
+
+def test_official_weights_of_an_rrdn_are_those_of_isr_s_model(server, tmp_path, monkeypatch):
+    """The network of the paper's ESRGAN: blocks in blocks, layers without weights between them."""
+    tensors = tensors_of(NESTED)
+    data = written_by_isr(NESTED, tensors, tmp_path / "made.hdf5")
+    publish(server, monkeypatch, data, NESTED)
+    weights.fetch("tiny", progress=False)
+    loaded = weights.load("tiny")
+    assert loaded.keys() == tensors.keys() and len(loaded) == 2 * (2 * 3 * 5 + 4)
+    for name in tensors:
+        np.testing.assert_array_equal(loaded[name], tensors[name])
+    assert weights.verify("tiny") == weights.tensors_digest(tensors)
+
+    image = np.random.default_rng(1).random((1, 5, 6, 3), np.float32)
+    own = isr.build(NESTED)
+    own.load_weights(server / "tiny.hdf5")  # as ISR itself reads its file
+    wanted, found = (np.asarray(m(image)) for m in (own, engine.model("tiny")))
+    assert found.shape == (1, 20, 24, 3) and found.std() > 0
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_an_rrdn_s_file_does_not_fit_an_rdn(server, tmp_path, monkeypatch, cache):
+    data = written_by_isr(NESTED, tensors_of(NESTED), tmp_path / "made.hdf5")
+    publish(server, monkeypatch, data)
+    with pytest.raises(ValueError, match=r"missing F_0/kernel .*extra F_1_1_1/bias"):
+        weights.fetch("tiny", progress=False)
+    assert left_over(cache) == []
 
 
 def test_a_broken_download_goes_on_where_it_stopped(official, hdf5, cache):
@@ -460,12 +502,6 @@ def deep(monkeypatch):
     assert own.network == dataclasses.replace(DEEP, G=own.network.G, G0=own.network.G0)
     monkeypatch.setitem(MODELS, own.name, dataclasses.replace(own, network=DEEP))
     return own.name
-
-
-def tensors_of(spec):
-    rng = np.random.default_rng(0)
-    shapes = nets.expected(spec)
-    return {n: rng.normal(0, 0.2, s).astype(np.float32) for n, s in shapes.items()}
 
 
 def fetched(name, blocks):
