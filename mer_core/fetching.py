@@ -18,6 +18,7 @@ from pathlib import Path
 
 CHUNK = 1 << 20
 TIMEOUT = 30  # seconds without an answer
+LOCAL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES)  # what a disk says
 DAMAGE = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError)
 
 
@@ -113,7 +114,7 @@ def download(
             f"try later, or {otherwise}"
         ) from error
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EACCES):
+        if getattr(error, "errno", None) in LOCAL:
             raise  # it is this machine's disk, not the connection
         reason = getattr(error, "reason", error)
         raise FetchFailed(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from mer_core import conditions, evaluate, presets
 from mer_core.presets import Preset
-from mer_core.store import atomic_write, code_digest, digest, write_text
+from mer_core.store import atomic_write, code_digest, digest
 
 TABLES = ("table1", "table2", "predictions", "quality", "claims")
 DIGITS = {"psnr": 4, "psnr_sd": 4, "ssim": 6, "ssim_sd": 6}
@@ -149,12 +150,18 @@ def check_writable(folder: Path) -> None:
 
 
 def write(folder: Path, tables: dict[str, pd.DataFrame], stamp: dict) -> None:
-    """The tables first, the provenance last: it says that the rest is whole."""
-    (folder / "provenance.json").unlink(missing_ok=True)
-    for name, table in tables.items():
-        with atomic_write(folder / f"{name}.csv") as temporary:
+    """The tables and their provenance, all or none: what was there stays until all are written.
+
+    They are put in place one after the other, the provenance last: it says that the rest is whole.
+    """
+    last = folder / "provenance.json"
+    with ExitStack() as stack:  # what is entered first is put in place last
+        text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
+        stack.enter_context(atomic_write(last)).write_text(text, encoding="utf-8", newline="\n")
+        for name, table in tables.items():
+            temporary = stack.enter_context(atomic_write(folder / f"{name}.csv"))
             table.to_csv(temporary, index=False, lineterminator="\n")
-    write_text(folder / "provenance.json", json.dumps(stamp, indent=1, sort_keys=True) + "\n")
+        last.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> Results:

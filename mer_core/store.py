@@ -160,8 +160,10 @@ class Store:
         value = self.get(key)
         if value is None:
             value = np.asarray(make())
-            with atomic_write(self.path(key)) as temporary, open(temporary, "wb") as file:
-                np.save(file, value, allow_pickle=False)
+            data = io.BytesIO()  # into a file NumPy writes on its own, and a full disk is not told
+            np.save(data, value, allow_pickle=False)
+            with atomic_write(self.path(key)) as temporary:
+                temporary.write_bytes(data.getbuffer())
         return value
 
     def verify(self) -> tuple[int, int]:

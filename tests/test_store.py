@@ -77,6 +77,22 @@ def test_a_full_disk_is_named_and_leaves_what_was_there(tmp_path):
     assert (tmp_path / "x").read_text() == "before"
 
 
+@pytest.mark.parametrize("size", [500, 600, 3072, 20000])
+def test_an_array_is_stored_whole_or_not_at_all(tmp_path, size):
+    """No file may be larger than 2000 bytes: np.save itself would truncate 600 and say nothing."""
+    resource = pytest.importorskip("resource")
+    entries, wanted = store.Store(tmp_path), np.arange(size, dtype=np.float32)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"cannot write .*npy: File too large; free some space"):
+            entries.get_or_make({"size": size}, lambda: wanted)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+    np.testing.assert_array_equal(entries.get_or_make({"size": size}, lambda: wanted), wanted)
+
+
 def test_folders_follow_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "c"))
     monkeypatch.delenv("MER_DATA", raising=False)

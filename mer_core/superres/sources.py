@@ -49,10 +49,11 @@ def staging(place: Path) -> Iterator[Path]:
         except OSError:
             if not place.is_dir():  # else another process was quicker, with the same content
                 raise
-    except OSError as error:
-        if error.errno in FULL:
+    except OSError as error:  # or one that names a file of the stage, which will not be there
+        found = [getattr(e, "errno", None) for e in (error, error.__cause__)]
+        if full := [number for number in found if number in FULL]:
             raise OSError(
-                f"cannot write {place}: {os.strerror(error.errno)}; free some space or set "
+                f"cannot write {place}: {os.strerror(full[0])}; free some space or set "
                 "MER_CACHE to another folder"
             ) from error
         raise
