@@ -51,28 +51,28 @@ def with_residuals(plain: "keras.Model", spec: Network) -> "keras.Model":
     import keras
 
     made: dict[str, object] = {}
-    for layer in plain.layers:
-        if isinstance(layer, keras.layers.InputLayer):
-            made[layer.name] = image = keras.Input((None, None, 3))
+    for step in plain.operations:  # layers, and what stands between them
+        if isinstance(step, keras.layers.InputLayer):
+            made[step.name] = image = keras.Input((None, None, 3))
             continue
-        inputs = [made[name] for name in _inputs(layer)]
-        x = layer(inputs if len(inputs) > 1 else inputs[0])
-        words = layer.name.split("_")  # F_T_D_C_Relu
-        if words[0] == "F" and words[-1] == "Relu":
-            t, d, c = words[1:4]
+        inputs = [made[name] for name in _inputs(step)]
+        x = step(inputs if len(inputs) > 1 else inputs[0])
+        words = step.name.split("_")  # F_T_D_C_Relu, or F_T_D_C_leaky
+        if words[0] == "F" and len(words) == 5:
+            t, d, c, activation = words[1:]
             if c == "2":
                 block = made[_inputs(plain.get_layer(f"F_{t}_{d}_1"))[0]]
                 skip = keras.layers.Conv2D(spec.G, 1, use_bias=False, name=f"skip_{t}_{d}")
                 x = keras.layers.Add()([x, skip(block)])
             elif c == "4":
-                x = keras.layers.Add()([x, made[f"F_{t}_{d}_2_Relu"]])
-        made[layer.name] = x
-    return keras.Model(image, made[plain.layers[-1].name])
+                x = keras.layers.Add()([x, made[f"F_{t}_{d}_2_{activation}"]])
+        made[step.name] = x
+    return keras.Model(image, made[plain.operations[-1].name])
 
 
-def _inputs(layer: "keras.Layer") -> list[str]:
-    """Names of the layers that `layer` reads in the model it was made for."""
-    return [t._keras_history.operation.name for t in layer._inbound_nodes[0].input_tensors]
+def _inputs(step: "keras.Operation") -> list[str]:
+    """Names of what `step` reads in the model it was made for."""
+    return [t._keras_history.operation.name for t in step._inbound_nodes[0].input_tensors]
 
 
 def _with_skips(name: str) -> "keras.Model":
@@ -80,7 +80,8 @@ def _with_skips(name: str) -> "keras.Model":
     spec = MODELS[name].network
     model = networks.build(spec)
     networks.assign(model, weights.load(name), origin=name)
-    return model if spec.family == "nESRGAN+" else with_residuals(model, spec)
+    own = any(layer.name.startswith("skip_") for layer in model.layers)
+    return model if own else with_residuals(model, spec)
 
 
 def _enlarge(name: str, lr: np.ndarray, draws: list[tuple[str, int]]) -> list[np.ndarray]:
