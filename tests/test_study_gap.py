@@ -15,7 +15,10 @@ SMALL = dataclasses.replace(FACE, G=4, G0=4, T=1)
 def drawn(model, rng):
     """Weights for every layer of `model`, by name."""
     names = ["/".join(v.path.split("/")[-2:]) for v in model.weights]
-    return {n: rng.normal(0, 0.4, v.shape).astype(np.float32) for n, v in zip(names, model.weights, strict=True)}
+    return {
+        n: rng.normal(0, 0.4, v.shape).astype(np.float32)
+        for n, v in zip(names, model.weights, strict=True)
+    }
 
 
 def test_a_plain_network_with_residuals_is_the_one_built_with_them():
@@ -33,7 +36,9 @@ def test_a_plain_network_with_residuals_is_the_one_built_with_them():
         if name.startswith("skip_"):
             model.get_layer(name.partition("/")[0]).kernel.assign(value)
     found = model(picture, training=False).numpy()
-    np.testing.assert_allclose(found, residual(picture, training=False).numpy(), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        found, residual(picture, training=False).numpy(), rtol=1e-4, atol=1e-4
+    )
     assert np.abs(found - before).max() > 1e-2
 
 
