@@ -225,3 +225,16 @@ def test_a_converted_model_is_kept_whole_or_not_at_all(
     assert files(cache / "engines") == {} and files(out) == {}
     assert mer(*words)[0] == 0
     assert engine._intact(there) and set(tables(out)) == {f"{n}.csv" for n in results.TABLES}
+
+
+def test_frames_that_find_no_room_are_made_again(mer, tmp_path, monkeypatch):
+    """Pillow's writer says neither which file nor what to do."""
+    monkeypatch.setenv("MER_DATA", str(tmp_path / "data"))
+    words = ("data", "make", "--clip", "s01_ne_01")
+    with room_for(2000):
+        code, lines, _ = mer(*words)
+    assert code == 1 and len(lines) == 1
+    assert "cannot write" in lines[0] and "free some space, then run it again" in lines[0]
+    assert [n for n in files(tmp_path / "data") if n.endswith(".png")] == []
+    assert mer(*words)[0] == 0
+    assert mer("data", "verify", "synthetic")[0] == 0
