@@ -41,17 +41,11 @@ class Study:
 
 
 _FACES = tuple(f"datasets.synthetic.{name}" for name in replica.DRAWN_BY)
-_PICTURES = (
-    *_FACES,
-    "clip",
-    "degrade",
-    "quality",
-    "superres.isr",
-    "superres.nesrgan",
-    "superres.networks",
-)
+_NETWORKS = ("superres.isr", "superres.nesrgan", "superres.networks")  # how weights came does not
+_PICTURES = (*_FACES, "clip", "degrade", "quality", *_NETWORKS)
 
-_LAB = ("clip", "degrade", "superres", "descriptors", "evaluate", "studies.views")
+_LAB = ("clip", "degrade", *_NETWORKS, "superres.engine", "descriptors", "evaluate")
+_LAB += ("studies.views",)
 _LAB += ("datasets.synthetic.lab", "datasets.synthetic.performance", "datasets.synthetic.render")
 
 STUDIES: dict[str, Study] = {
