@@ -90,6 +90,18 @@ STUDIES: dict[str, Study] = {
             ),
         ),
         Study(
+            name="finetuning",
+            question="Does a network that was fine-tuned on the test subjects lift a score?",
+            takes="a quarter of an hour of one core",
+            code=(
+                *("studies.material", "clip", "degrade", "quality", "descriptors"),
+                *("evaluate.machines", "evaluate.protocols"),
+                *("superres.networks", "superres.nesrgan", "superres.registry"),
+                *("training.players", "training.patches", "training.losses", "training.recipes"),
+                *(*_FACES, "datasets.synthetic.memory"),
+            ),
+        ),
+        Study(
             "reconstruction",
             "How far does Table 1 depend on what the paper leaves open?",
             "about ten minutes on two cores",

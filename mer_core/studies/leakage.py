@@ -2,8 +2,8 @@
 
 Each seed of the replica draws new people and performances; its HR clips are described by LBP-TOP
 and LPQ-TOP with the presets' parameters. Every leak stands beside the honest evaluation that it
-differs from in nothing else. A super-resolution network fine-tuned on the test subjects is not
-among them.
+differs from in nothing else. A super-resolution network fine-tuned on the test subjects is the
+study `finetuning`.
 """
 
 import numpy as np
