@@ -7,7 +7,7 @@ import pytest
 from mer_core import LABELS, evaluate, studies
 from mer_core.datasets.smic import HS_COUNTS
 from mer_core.datasets.synthetic import lab
-from mer_core.studies import invented_expressions, movement, thousand_tables, views
+from mer_core.studies import invented_expressions, movement, pictures, thousand_tables, views
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +142,19 @@ def test_networks_are_chosen_by_name():
 def test_a_table_needs_sixteen_identities():
     with pytest.raises(ValueError, match="identities: got 9; 16 are drawn"):
         studies.run("thousand_tables", identities=9)
+
+
+def test_every_view_has_a_look_and_a_place_in_the_curves():
+    table = pd.DataFrame(
+        [
+            {"input": n, "descriptor": "lbp-top", "amplitude": a, "accuracy": 0.5, "low": 0.4}
+            for n in views.VIEWS
+            if not n.startswith(("nearest", "lanczos"))  # the study leaves them out
+            for a in (0.0, 1.0)
+        ]
+    ).assign(high=0.6)
+    fig = pictures.movement_curves(table, descriptor="lbp-top", sides={64: "64", 32: "32"})
+    drawn = {text.get_text() for ax in fig.axes for text in ax.texts}
+    assert drawn == set(table.input) - {"expression flow"} | {"guessing"}
+    with pytest.raises(ValueError, match="name: got 'unheard-of'"):
+        pictures.look("unheard-of")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core.figures import PALETTE
+from mer_core.studies.views import VIEWS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ LOOKS = {  # start of an input's name: colour, marker, line
     "face-gan": ("vermilion", "X", "-"),
     "face-ngan": ("purple", "^", "-"),
     "psnr-small": ("green", "<", "-"),
+    "esrgan": ("orange", ">", "-"),
     "true": ("black", "*", ":"),
     "expression": ("black", "d", ":"),
 }
@@ -68,8 +70,8 @@ def movement_curves(table: pd.DataFrame, *, descriptor: str, sides: Mapping[int,
     table = table[table.descriptor == descriptor]
     fig, axes = plt.subplots(len(sides), 1, figsize=(6.4, 4.2 * len(sides)), sharex=True)
     for ax, (side, title) in zip(np.atleast_1d(axes), sides.items(), strict=True):
-        ends = (str(side), f"x{128 // side}")
-        names = [n for n in table.input.unique() if n.endswith(ends) or n in ("HR", "true flow")]
+        names = [n for n in table.input.unique() if n in ("HR", "true flow")
+                 or (VIEWS[n].scale > 1 and VIEWS[n].side == side)]  # fmt: skip
         _curves(ax, table[table.input.isin(names)], names)
         ax.set_title(title, loc="left")
         ax.set_ylabel("clips recognised (%)")
