@@ -23,7 +23,7 @@ LOOKS = {  # start of an input's name: colour, marker, line
     "face-psnr": ("blue", "D", "-"),
     "face-gan": ("vermilion", "X", "-"),
     "face-ngan": ("purple", "^", "-"),
-    "psnr-small": ("green", "<", "-"),
+    "psnr-small": ("purple", "<", "-"),
     "esrgan": ("orange", ">", "-"),
     "true": ("black", "*", ":"),
     "expression": ("black", "d", ":"),
@@ -82,7 +82,7 @@ def movement_curves(table: pd.DataFrame, *, descriptor: str, sides: Mapping[int,
 def _curves(ax: Axes, table: pd.DataFrame, names: Sequence[str]) -> None:
     levels = np.sort(table.amplitude.unique())
     ax.axhline(100 / 3, color="0.6", lw=0.9)
-    ax.text(levels[0], 100 / 3, "guessing", va="top", ha="left", color="0.4", fontsize=8)
+    ax.text(levels[-1] + 1.1, 100 / 3, "guessing", va="bottom", ha="right", color="0.4", fontsize=8)
     ends = []
     for k, name in enumerate(names):
         part = table[table.input == name].sort_values("amplitude")
