@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer_core.studies import finetuning, material
+from mer_core.studies import finetuning, material, paired
 
 ROOT = Path(__file__).parents[1]
 INTERRUPTED = """
@@ -121,7 +121,9 @@ def test_lifts_are_paired_by_seed():
         for seed, values in enumerate([(0.4, 0.4, 0.4, 0.5, 0.4), (0.5, 0.6, 0.5, 0.8, 0.5)])
         for name, a in zip(names, values, strict=True)
     ]
-    table = finetuning.lifts(pd.DataFrame(rows)).set_index("evaluation")
+    table = paired.lifts(pd.DataFrame(rows), finetuning.AGAINST, finetuning.MEASURES).set_index(
+        "evaluation"
+    )
     leak = table.loc[finetuning.LEAK]
     assert leak.against == finetuning.HONEST and leak.accuracy == pytest.approx(0.65)
     assert leak.accuracy_lift == leak.psnr_lift == pytest.approx(0.2)

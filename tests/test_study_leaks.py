@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer_core.studies import leakage
+from mer_core.studies import leakage, paired
 
 
 def test_a_fast_run_of_the_leaks(tmp_path, monkeypatch):
@@ -31,7 +31,9 @@ def test_a_lift_is_paired_by_seed_with_its_own_honest_evaluation():
             rows.append((seed, "lbp-top", name, 10, value, value))
         rows.append((seed, "lbp-top", "folds of clips", 10, leak, leak))
     columns = ["seed", "descriptor", "evaluation", "n", "accuracy", "uar"]
-    table = leakage.lifts(pd.DataFrame(rows, columns=columns)).set_index("evaluation")
+    table = paired.lifts(
+        pd.DataFrame(rows, columns=columns), leakage.AGAINST, leakage.MEASURES
+    ).set_index("evaluation")
     row = table.loc["folds of clips"]
     assert row.against == leakage.FIXED and row.accuracy == pytest.approx(0.65)
     assert row.accuracy_lift == pytest.approx(0.2)

@@ -85,7 +85,8 @@ STUDIES: dict[str, Study] = {
             question="How far does each leak lift a score on the replica?",
             takes="five minutes of one core after `replica`",
             code=(
-                *("leaks", "studies.replica", "studies.material", "descriptors", "evaluate"),
+                *("leaks", "studies.replica", "studies.material", "studies.paired"),
+                *("descriptors", "evaluate"),
                 *(*_FACES, "datasets.synthetic.memory", "datasets.synthetic.knobs", "clip"),
             ),
         ),
@@ -94,7 +95,14 @@ STUDIES: dict[str, Study] = {
             question="Does a network that was fine-tuned on the test subjects lift a score?",
             takes="a quarter of an hour of one core",
             code=(
-                *("studies.material", "clip", "degrade", "quality", "descriptors"),
+                *(
+                    "studies.material",
+                    "studies.paired",
+                    "clip",
+                    "degrade",
+                    "quality",
+                    "descriptors",
+                ),
                 *("evaluate.machines", "evaluate.protocols"),
                 *("superres.networks", "superres.nesrgan", "superres.registry"),
                 *("training.players", "training.patches", "training.losses", "training.recipes"),

@@ -23,7 +23,7 @@ from mer_core.conditions import store
 from mer_core.datasets.synthetic import parameters_digest
 from mer_core.evaluate import FIXED_C, machines, protocols
 from mer_core.store import code_digest, digest
-from mer_core.studies import material
+from mer_core.studies import material, paired
 from mer_core.superres import find, nesrgan, networks, weights
 from mer_core.training import devices, losses, patches, players, recipes
 
@@ -36,6 +36,7 @@ BICUBIC, SHIPPED, ALL = "bicubic", "as shipped", "all subjects"  # what enlarges
 HONEST = "fine-tuned on the other subjects"
 LEAK = "fine-tuned on all subjects"
 AS_MANY = "fine-tuned on as many subjects, the tested among them"
+MEASURES = ("accuracy", "psnr")
 AGAINST = {SHIPPED: BICUBIC, HONEST: SHIPPED, LEAK: HONEST, AS_MANY: HONEST}
 
 
@@ -157,28 +158,6 @@ def _seed(seed: int, ids: tuple[str, ...], frames: int, size: int, steps: int) -
     return [{"seed": seed} | row for row in found]
 
 
-def lifts(scores: pd.DataFrame) -> pd.DataFrame:
-    """Means over the seeds, and differences from what `AGAINST` names, paired by seed.
-
-    Accuracy (0 to 1) and PSNR (dB) with 95 % t-intervals; the first has no difference.
-    """
-    rows = []
-    for descriptor, part in scores.groupby("descriptor", sort=False):
-        for name in dict.fromkeys(part.evaluation):
-            row = {"descriptor": descriptor, "evaluation": name, "against": AGAINST.get(name, "")}
-            row["seeds"] = part.seed.nunique()
-            for measure in ("accuracy", "psnr"):
-                wide = part.pivot(index="seed", columns="evaluation", values=measure)
-                values = {measure: wide[name]}
-                if name in AGAINST:
-                    values[f"{measure}_lift"] = wide[name] - wide[AGAINST[name]]
-                for column, value in values.items():
-                    ends = (column, f"{column}_low", f"{column}_high")
-                    row |= dict(zip(ends, material.interval(value), strict=True))
-            rows.append(row)
-    return pd.DataFrame(rows).round(6)
-
-
 def run(*, workers: int, fast: bool, seeds: int = 4, steps: int = STEPS) -> dict[str, pd.DataFrame]:
     """Tables ``scores``, a row for each seed, descriptor and evaluation, and ``lifts``.
 
@@ -192,4 +171,4 @@ def run(*, workers: int, fast: bool, seeds: int = 4, steps: int = STEPS) -> dict
     jobs = [(seed, ids, frames, size, steps) for seed in range(FIRST, FIRST + seeds)]
     found = material.each(_seed, jobs, workers, "replicas")
     scores = pd.DataFrame([row for rows in found for row in rows])
-    return {"scores": scores, "lifts": lifts(scores)}
+    return {"scores": scores, "lifts": paired.lifts(scores, AGAINST, MEASURES)}

@@ -13,13 +13,14 @@ from mer_core import evaluate, leaks, presets
 from mer_core.datasets.synthetic.replica import SUBJECTS, clip_ids
 from mer_core.evaluate import C_GRID, FIXED_C, machines, protocols
 from mer_core.store import code_digest, digest
-from mer_core.studies import material
+from mer_core.studies import material, paired
 from mer_core.studies.replica import FIRST, FLOWS, GRID, _features
 
 BINS = {"lbp-top": 59, "lpq-top": 256}  # uniform codes; all codes
 NESTED, FIXED = "honest: C chosen inside", "honest: C = 1"
 SCALED = "honest: C = 1, scaled inside the fold"
 ORACLE = "the subject's other clips, no picture"
+MEASURES = ("accuracy", "uar")
 AGAINST = {  # leak -> the honest evaluation that it differs from in nothing else
     "folds of clips": FIXED,
     "folds of clips, C chosen inside": NESTED,
@@ -106,29 +107,6 @@ def with_oracle(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([scores, rows], ignore_index=True)
 
 
-def lifts(scores: pd.DataFrame) -> pd.DataFrame:
-    """Mean of each evaluation and its difference from the honest one, paired by seed.
-
-    Accuracy and UAR, 0 to 1, with 95 % t-intervals over the seeds; honest ones have no difference.
-    """
-    rows = []
-    for descriptor, part in scores.groupby("descriptor", sort=False):
-        for name in dict.fromkeys(part.evaluation):
-            row = {"descriptor": descriptor, "evaluation": name, "against": AGAINST.get(name, "")}
-            row["seeds"] = part.seed.nunique()
-            for rate in ("accuracy", "uar"):
-                wide = part.pivot(index="seed", columns="evaluation", values=rate)
-                values = {rate: wide[name]}
-                if name in AGAINST:
-                    values[f"{rate}_lift"] = wide[name] - wide[AGAINST[name]]
-                for column, value in values.items():
-                    spread = material.interval(value)
-                    row |= dict(zip((column, f"{column}_low", f"{column}_high"), spread,
-                                    strict=True))  # fmt: skip
-            rows.append(row)
-    return pd.DataFrame(rows).round(6)
-
-
 def run(*, workers: int, fast: bool, seeds: int = 5) -> dict[str, pd.DataFrame]:
     """Tables ``scores``, a row for each seed, descriptor and evaluation, and ``lifts``.
 
@@ -139,4 +117,4 @@ def run(*, workers: int, fast: bool, seeds: int = 5) -> dict[str, pd.DataFrame]:
     jobs = [(seed, subjects) for seed in range(FIRST, FIRST + seeds)]
     found = material.each(_seed, jobs, workers, "replicas")
     scores = with_oracle(pd.DataFrame([row for rows in found for row in rows]))
-    return {"scores": scores, "lifts": lifts(scores)}
+    return {"scores": scores, "lifts": paired.lifts(scores, AGAINST, MEASURES)}
