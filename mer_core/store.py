@@ -19,6 +19,8 @@ from types import ModuleType
 
 import numpy as np
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a full disk, a full quota, a limit
+
 
 def cache_dir() -> Path:
     """Folder of every cache: ``$MER_CACHE``, else the platform's user cache folder for ``mer``."""
@@ -55,7 +57,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)  # mkstemp makes private files; results are to be shared
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in FULL:
             raise OSError(
                 f"cannot write {path}: {os.strerror(error.errno)}; free some space or name "
                 "another folder"

@@ -1,14 +1,11 @@
 """`mer`: the package from the command line. No logic of its own; errors become one line."""
 
-import errno
 import os
 import sys
 
 import typer
 
 from mer_core.cli import cache, course, data, runs, studies, train, weights
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a full disk, a full quota, a limit
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +31,8 @@ def main() -> None:
     except (ValueError, OSError, RuntimeError) as error:
         if os.environ.get("MER_DEBUG"):
             raise
+        from mer_core.store import FULL
+
         said = str(error)
         if getattr(error, "errno", None) in FULL:  # from a library's writer, which names no file
             what = f"cannot write {error.filename}" if error.filename else "cannot write"

@@ -1,7 +1,6 @@
 """From a source to tensors by name: bring its files, check each, convert; whole or not at all."""
 
 import dataclasses
-import errno
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mer_core import fetching
+from mer_core.store import FULL
 
 from . import formats
 from .registry import Network, Source
@@ -20,11 +20,8 @@ from .registry import Network, Source
 # Where ISR 2.2.0 looks for its weights; $MER_WEIGHTS_URL or `base_url` names a mirror.
 OFFICIAL_URL = "https://public-asai-dl-models.s3.eu-central-1.amazonaws.com/ISR/"
 
-
 # The number of an RRDB, from 0 in its authors' names and from 1 in ours
 BLOCK = re.compile(r"model\.1\.sub\.(\d+)\.RDB|F_(\d+)_")
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a full disk, a full quota, a limit
 
 
 @contextmanager
